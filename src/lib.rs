@@ -2,6 +2,9 @@
 #![warn(missing_docs)]
 
 pub mod address;
+pub mod aws;
+pub mod config;
 pub mod diagnostic;
+pub mod resources;
 pub mod schema;
 pub mod value;

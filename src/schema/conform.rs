@@ -197,7 +197,11 @@ pub fn fill_defaults(table: &[AttributeSpec], object: &Object) -> Object {
             (Value::Object(inner), _, Kind::Record(table)) => {
                 Value::Object(fill_defaults(table, inner))
             }
-            (Value::List(items), _, Kind::List(Kind::Record(table)) | Kind::Set(Kind::Record(table))) => {
+            (
+                Value::List(items),
+                _,
+                Kind::List(Kind::Record(table)) | Kind::Set(Kind::Record(table)),
+            ) => {
                 let filled = items.iter().map(|item| match item {
                     Value::Object(inner) => Value::Object(fill_defaults(table, inner)),
                     other => other.clone(),

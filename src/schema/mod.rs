@@ -306,9 +306,8 @@ pub fn same(spec: &AttributeSpec, live: &Value, want: &Value) -> bool {
         (Value::Null, Unset::AwsDecides) => true,
         (Value::Null, _) | (Value::Unknown(_), _) => live == want,
         _ if *live == Value::Null => false,
-        _ => same_kind(&spec.kind, live, want).unwrap_or_else(|| {
-            want.is_known() && (spec.same)(&live.revealed(), &want.revealed())
-        }),
+        _ => same_kind(&spec.kind, live, want)
+            .unwrap_or_else(|| want.is_known() && (spec.same)(&live.revealed(), &want.revealed())),
     }
 }
 
@@ -321,7 +320,10 @@ fn same_kind(kind: &Kind, live: &Value, want: &Value) -> Option<bool> {
         (Kind::List(item), Value::List(live), Value::List(want)) => {
             item.block()?;
             let pairs = || live.iter().zip(want);
-            Some(live.len() == want.len() && pairs().all(|(l, w)| same_kind(item, l, w) == Some(true)))
+            Some(
+                live.len() == want.len()
+                    && pairs().all(|(l, w)| same_kind(item, l, w) == Some(true)),
+            )
         }
         (Kind::Set(item), Value::List(live), Value::List(want)) => {
             item.block()?;

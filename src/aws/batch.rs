@@ -1,0 +1,72 @@
+//! What one call tells about many, kept while a plan is read.
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::OnceCell;
+
+use crate::aws::{Aws, AwsError, Result};
+
+/// Tags by ARN.
+type Swept = BTreeMap<String, BTreeMap<String, String>>;
+type Listing = Arc<dyn Any + Send + Sync>;
+type Cell<T> = Arc<OnceCell<Result<T>>>;
+
+/// The listings of one scope. Each is fetched at most once, a failed one too: what was denied
+/// once is not asked for a hundred times.
+#[derive(Debug, Default)]
+pub struct Batch {
+    stack: String,
+    listings: Mutex<HashMap<TypeId, Cell<Listing>>>,
+    swept: OnceCell<Result<Arc<Swept>>>,
+}
+
+impl Batch {
+    /// Nothing listed yet; the sweep will ask for what is tagged as belonging to `stack`.
+    pub fn new(stack: &str) -> Self {
+        Self { stack: stack.to_owned(), ..Self::default() }
+    }
+
+    pub(super) async fn listed<T, F>(&self, fetch: impl FnOnce() -> F) -> Result<Arc<Vec<T>>>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<Vec<T>>>,
+    {
+        let cell = {
+            let mut listings = self.listings.lock().expect("no one panics while holding it");
+            listings.entry(TypeId::of::<T>()).or_default().clone()
+        };
+        let found = cell
+            .get_or_init(|| async { fetch().await.map(|all| Arc::new(all) as Listing) })
+            .await
+            .clone()?;
+        Ok(found.downcast().expect("the listing under a type's id is of that type"))
+    }
+
+    pub(super) async fn swept(&self, aws: &Aws) -> Result<Arc<Swept>> {
+        self.swept
+            .get_or_init(|| async { sweep(aws, &self.stack).await.map(Arc::new) })
+            .await
+            .clone()
+    }
+}
+
+/// Everything in the scope that is tagged as belonging to the stack.
+pub(super) async fn sweep(aws: &Aws, stack: &str) -> Result<Swept> {
+    let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder()
+        .key("drctl:stack")
+        .values(stack)
+        .build();
+    let mut pages = aws.tagging().get_resources().tag_filters(filter).into_paginator().send();
+    let mut found = Swept::new();
+    while let Some(page) = pages.next().await {
+        for resource in page.map_err(AwsError::from)?.resource_tag_mapping_list.unwrap_or_default()
+        {
+            let tags =
+                resource.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+            found.insert(resource.resource_arn.unwrap_or_default(), tags.collect());
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,2 @@
+//! Files of HCL as declared blocks.
+pub mod provider;

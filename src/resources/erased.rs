@@ -1,0 +1,195 @@
+//! From typed resources to the engine, which does not know the types.
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::path::Path;
+use std::pin::Pin;
+
+use crate::aws::Aws;
+use crate::resources::{DataSource, Key, Live, LocalSource, Resource, Result, Retry, Token};
+use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
+use crate::value::{Object, Observed, Value};
+
+/// A future of the engine's.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// A type of resource, for the engine.
+pub trait ResourceType: Send + Sync {
+    /// Its table.
+    fn spec(&self) -> &'static TypeSpec;
+    /// Answers of AWS that pass by themselves.
+    fn retries(&self) -> &'static [Retry];
+    /// See [`Resource::read`].
+    fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>>;
+    /// See [`Resource::create`].
+    fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
+    /// See [`Resource::update`].
+    fn update<'a>(&'a self, aws: &'a Aws, live: &'a Observed, want: &'a Object) -> Later<'a, ()>;
+    /// See [`Resource::delete`].
+    fn delete<'a>(&'a self, aws: &'a Aws, live: &'a Observed) -> Later<'a, ()>;
+}
+
+/// A type of data source, for the engine.
+pub trait DataType: Send + Sync {
+    /// Its table.
+    fn spec(&self) -> &'static TypeSpec;
+    /// Looks it up, or computes it; `aws` is there unless its placement is
+    /// [`Local`](Placement::Local).
+    fn read<'a>(
+        &'a self,
+        aws: Option<&'a Aws>,
+        base: &'a Path,
+        want: &'a Object,
+    ) -> Later<'a, Object>;
+}
+
+/// Bridges a typed [`Resource`] to the engine. Decoding is also the proof that all is known.
+pub struct ErasedResource<R>(PhantomData<fn() -> R>);
+
+/// Bridges a typed [`DataSource`] to the engine.
+pub struct ErasedData<D>(PhantomData<fn() -> D>);
+
+/// Bridges a typed [`LocalSource`] to the engine.
+pub struct ErasedLocal<D>(PhantomData<fn() -> D>);
+
+impl<R: Resource> ErasedResource<R> {
+    /// The bridge.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<D: DataSource> ErasedData<D> {
+    /// The bridge.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<D: LocalSource> ErasedLocal<D> {
+    /// The bridge.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+fn typed<R: Record>(object: &Object) -> Result<R, Mismatch> {
+    R::decode(&Value::Object(object.clone()).revealed())
+}
+
+fn untyped<R: Record>(record: &R) -> Object {
+    match record.encode() {
+        Value::Object(object) => object,
+        _ => unreachable!("a record encodes to an object"),
+    }
+}
+
+const TAGS: &str = "tags";
+
+fn observed<R: Resource>(live: &Live<R>) -> Observed {
+    let mut inputs = untyped(&live.inputs);
+    let tags = R::TABLE.iter().any(|spec| spec.name == TAGS).then(|| {
+        BTreeMap::<String, String>::decode(inputs.get(TAGS)).expect("tags are a map of strings")
+    });
+    if let Some(tags) = &tags {
+        let ours = |key: &&String| !key.starts_with("drctl:");
+        let users: BTreeMap<String, String> =
+            tags.keys().filter(ours).map(|key| (key.clone(), tags[key].clone())).collect();
+        inputs.set(TAGS, users.encode());
+    }
+    Observed {
+        readiness: R::readiness(live),
+        remarks: R::remarks(live),
+        locked: R::locked(live),
+        outputs: untyped(&live.outputs),
+        inputs,
+        tags,
+    }
+}
+
+fn live<R: Resource>(observed: &Observed) -> Result<Live<R>, Mismatch> {
+    let mut inputs = observed.inputs.clone();
+    if let Some(tags) = &observed.tags {
+        inputs.set(TAGS, tags.encode());
+    }
+    Ok(Live { inputs: typed(&inputs)?, outputs: typed(&observed.outputs)? })
+}
+
+impl<R: Resource> ResourceType for ErasedResource<R> {
+    fn spec(&self) -> &'static TypeSpec {
+        const {
+            &TypeSpec {
+                name: R::TYPE,
+                about: R::ABOUT,
+                placement: R::PLACEMENT,
+                identity: R::IDENTITY,
+                id: R::ID,
+                arn: R::ARN,
+                data_bearing: R::DATA_BEARING,
+                timeouts: R::TIMEOUTS,
+                inputs: R::TABLE,
+                outputs: <R::Outputs as Record>::TABLE,
+            }
+        }
+    }
+    fn retries(&self) -> &'static [Retry] {
+        R::RETRIES
+    }
+    fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
+        Box::pin(async move { Ok(R::read(aws, key).await?.as_ref().map(observed)) })
+    }
+    fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
+        Box::pin(async move { R::create(aws, &typed(want)?, token).await })
+    }
+    fn update<'a>(&'a self, aws: &'a Aws, now: &'a Observed, want: &'a Object) -> Later<'a, ()> {
+        Box::pin(async move { R::update(aws, &live(now)?, &typed(want)?).await })
+    }
+    fn delete<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, ()> {
+        Box::pin(async move { R::delete(aws, &live(now)?).await })
+    }
+}
+
+/// The table of a data source.
+const fn data_spec<D: Record, O: Record>(
+    name: &'static str,
+    placement: Placement,
+    id: &'static str,
+) -> TypeSpec {
+    TypeSpec {
+        name,
+        about: D::ABOUT,
+        placement,
+        identity: Identity::Named,
+        id,
+        arn: None,
+        data_bearing: false,
+        timeouts: Timeouts::SHORT,
+        inputs: D::TABLE,
+        outputs: O::TABLE,
+    }
+}
+
+impl<D: DataSource> DataType for ErasedData<D> {
+    fn spec(&self) -> &'static TypeSpec {
+        const { &data_spec::<D, D::Outputs>(D::TYPE, D::PLACEMENT, D::ID) }
+    }
+    fn read<'a>(
+        &'a self,
+        aws: Option<&'a Aws>,
+        _base: &'a Path,
+        want: &'a Object,
+    ) -> Later<'a, Object> {
+        Box::pin(async move {
+            let aws = aws.expect("the engine gives clients to what is not local");
+            Ok(untyped(&D::read(aws, &typed(want)?).await?))
+        })
+    }
+}
+
+impl<D: LocalSource> DataType for ErasedLocal<D> {
+    fn spec(&self) -> &'static TypeSpec {
+        const { &data_spec::<D, D::Outputs>(D::TYPE, Placement::Local, D::ID) }
+    }
+    fn read<'a>(
+        &'a self,
+        _aws: Option<&'a Aws>,
+        base: &'a Path,
+        want: &'a Object,
+    ) -> Later<'a, Object> {
+        Box::pin(async move { Ok(untyped(&D::compute(base, &typed(want)?)?)) })
+    }
+}

@@ -1,0 +1,2 @@
+//! Amazon SNS.
+pub mod topic;
