@@ -7,13 +7,12 @@ use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
 use crate::value::Readiness;
 
 mod erased;
-mod key;
 pub mod policy;
 pub mod sns;
 pub mod tags;
 
+pub use crate::schema::Key;
 pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, ResourceType};
-pub use key::Key;
 
 /// Every type of resource, in the order of the reference manual.
 pub static ALL: &[&dyn ResourceType] = &[&ErasedResource::<sns::topic::SnsTopic>::NEW];
