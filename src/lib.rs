@@ -7,6 +7,7 @@ pub mod config;
 pub mod diagnostic;
 pub mod diff;
 pub mod event;
+pub mod graph;
 pub mod plan;
 pub mod resources;
 pub mod schema;
