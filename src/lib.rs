@@ -3,4 +3,5 @@
 
 pub mod address;
 pub mod diagnostic;
+pub mod lang;
 pub mod value;

@@ -97,7 +97,11 @@ impl Object {
     /// Sets `name`; setting it to null takes it away.
     pub fn set(&mut self, name: impl Into<String>, value: Value) {
         let name = name.into();
-        if value == Value::Null { self.0.remove(&name) } else { self.0.insert(name, value) };
+        if value == Value::Null {
+            self.0.remove(&name)
+        } else {
+            self.0.insert(name, value)
+        };
     }
     /// All names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
@@ -219,11 +223,9 @@ impl Value {
             Self::Set(items) => Self::Set(items.iter().map(Self::revealed).collect()),
             Self::Object(object) => Self::Object(object.revealed()),
             Self::Map(object) => Self::Map(object.revealed()),
-            Self::Null
-            | Self::Bool(_)
-            | Self::Number(_)
-            | Self::String(_)
-            | Self::Unknown(_) => self.clone(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) | Self::Unknown(_) => {
+                self.clone()
+            }
         }
     }
     /// True when a mark stands anywhere inside.
@@ -252,11 +254,9 @@ impl Value {
             Self::Tuple(items) | Self::List(items) => Box::new(items.iter()),
             Self::Set(items) => Box::new(items.iter()),
             Self::Object(object) | Self::Map(object) => Box::new(object.0.values()),
-            Self::Null
-            | Self::Bool(_)
-            | Self::Number(_)
-            | Self::String(_)
-            | Self::Unknown(_) => Box::new(std::iter::empty()),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) | Self::Unknown(_) => {
+                Box::new(std::iter::empty())
+            }
         }
     }
     /// The text of a string, marked or not.
