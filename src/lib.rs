@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod event;
 pub mod graph;
+pub mod lang;
 pub mod plan;
 pub mod resources;
 pub mod schema;
