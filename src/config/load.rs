@@ -17,7 +17,7 @@ pub fn load(sources: &[Arc<Source>]) -> Checked<Module> {
     let mut module = Module::default();
     let mut problems = Vec::new();
     for source in sources {
-        let (syntax, found) = lang::parse(source.clone());
+        let (syntax, found) = lang::parse(source);
         problems.extend(found);
         let Some(syntax) = syntax else { continue };
         let (file, found) = Body::of_file(source, &syntax);

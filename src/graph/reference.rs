@@ -26,7 +26,9 @@ pub(super) fn target(
         }))
     };
     match traversal.root.as_str() {
-        "var" => named(traversal, word(0), "variable", "var", module.variables.keys(), Node::Variable),
+        "var" => {
+            named(traversal, word(0), "variable", "var", module.variables.keys(), Node::Variable)
+        }
         "local" => {
             named(traversal, word(0), "local value", "local", module.locals.keys(), Node::Local)
         }

@@ -9,9 +9,7 @@ use crate::config::{Block, Body, Condition, Ignored, Module, Repeat};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::{Known, body};
 use crate::lang::{self, Context, Expr, Files, Key, Traversal};
-use crate::schema::{
-    Attribute, AttributeSpec, Problem, Record, TypeSpec, conform, fill_defaults,
-};
+use crate::schema::{Attribute, AttributeSpec, Problem, Record, TypeSpec, conform, fill_defaults};
 use crate::value::{Number, Object, Value};
 
 /// Evaluates the module's expressions with what is known.
@@ -160,11 +158,11 @@ impl Resolver<'_> {
                 if value.has_sensitive() && matches!(value, Value::Sensitive(_)) {
                     let text = "The keys of for_each are shown, so they must not be sensitive.";
                     return one(
-                        Diagnostic::error("Invalid for_each argument", text).at(each.span()),
+                        Diagnostic::error("Invalid for_each argument", text).at(each.span())
                     );
                 }
                 let invalid = |text: String| {
-                    one(Diagnostic::error("Invalid for_each argument", text).at(each.span()))
+                    vec![Diagnostic::error("Invalid for_each argument", text).at(each.span())]
                 };
                 match &value {
                     Value::Unknown(_) => one(not_known("for_each", &value, each.span())),
@@ -178,24 +176,23 @@ impl Resolver<'_> {
                     Value::Set(items) => items
                         .iter()
                         .map(|item| match item {
-                            Value::String(key) => Ok(Each {
-                                key: InstanceKey::Key(key.clone()),
-                                value: item.clone(),
-                            }),
+                            Value::String(key) => {
+                                Ok(Each { key: InstanceKey::Key(key.clone()), value: item.clone() })
+                            }
                             Value::Unknown(_) => {
                                 Err(vec![not_known("for_each", item, each.span())])
                             }
-                            other => invalid(format!(
+                            other => Err(invalid(format!(
                                 "A set for for_each holds strings, but this one holds {}.",
                                 other.describe()
-                            )),
+                            ))),
                         })
                         .collect(),
-                    other => invalid(format!(
+                    other => Err(invalid(format!(
                         "\"for_each\" must be a map or a set of strings, but this is {}. Use \
                          toset() for a list.",
                         other.describe()
-                    )),
+                    ))),
                 }
             }
         }
@@ -250,11 +247,9 @@ impl Resolver<'_> {
                 ),
             }
         }
-        if let Err(found) = self.rules_in(
-            &lifecycle.preconditions,
-            "Resource precondition failed",
-            &context,
-        ) {
+        if let Err(found) =
+            self.rules_in(&lifecycle.preconditions, "Resource precondition failed", &context)
+        {
             problems.extend(found);
         }
         if problems.iter().any(Diagnostic::is_error) {
@@ -468,7 +463,9 @@ fn not_known(argument: &str, value: &Value, span: Span) -> Diagnostic {
         ),
     )
     .at(span)
-    .hint("Use keys that stand in the configuration, or apply what it waits for first with -target.")
+    .hint(
+        "Use keys that stand in the configuration, or apply what it waits for first with -target.",
+    )
 }
 
 fn text(

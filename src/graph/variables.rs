@@ -42,7 +42,9 @@ pub fn variables(module: &Module, given: &BTreeMap<String, Given>) -> Checked<Kn
             }
             Err(found) => {
                 problems.extend(found);
-                known.variables.insert(name.clone(), Value::Unknown(crate::value::Unknown::default()));
+                known
+                    .variables
+                    .insert(name.clone(), Value::Unknown(crate::value::Unknown::default()));
             }
         }
     }
@@ -75,7 +77,9 @@ fn value(name: &str, variable: &Variable, given: Option<&Given>) -> Result<Value
                     format!("The variable \"{name}\" has no default and no value was given."),
                 )
                 .at(variable.span.clone())
-                .hint(format!("Give one with -var '{name}=...', in a *.auto.tfvars file or as TF_VAR_{name}.")),
+                .hint(format!(
+                    "Give one with -var '{name}=...', in a *.auto.tfvars file or as TF_VAR_{name}."
+                )),
             ]);
         }
         (None, Some(default)) => (constant(default)?, default.span()),
@@ -99,11 +103,10 @@ fn value(name: &str, variable: &Variable, given: Option<&Given>) -> Result<Value
         ]);
     }
     let value = convert(value, &variable.kind).map_err(|error| {
-        let path: String = error.path.iter().map(ToString::to_string).collect();
         vec![
             Diagnostic::error(
                 "Invalid value for variable",
-                format!("The value for var.{name}{path} does not fit its type: {}.", error.message),
+                format!("The value for var.{name} does not fit its type: {error}."),
             )
             .at(span),
         ]
@@ -117,6 +120,6 @@ fn from_text(text: &str, from: &str, kind: &Type) -> Result<Value, Vec<Diagnosti
         return Ok(Value::text(text));
     }
     let source = Arc::new(Source { name: from.to_owned(), text: text.to_owned() });
-    let expression = lang::parse_expression(source).map_err(|problem| vec![problem])?;
+    let expression = lang::parse_expression(&source).map_err(|problem| vec![problem])?;
     lang::evaluate(&expression, &Context::constant())
 }

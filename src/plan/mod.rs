@@ -6,6 +6,16 @@ use crate::diff::FieldChange;
 use crate::schema::{Key, TypeSpec};
 use crate::value::{Object, Observed, Reference, Value};
 
+mod decide;
+mod guard;
+mod order;
+mod planner;
+
+pub use decide::{Intent, differences, label, ownership, whole};
+pub use planner::{
+    Answer, Connected, Finished, Ground, Instance, Planner, Request, RequestId, Trouble,
+};
+
 /// What a run is to do, whole.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
