@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 
 pub mod address;
+pub mod apply;
 pub mod aws;
 pub mod config;
 pub mod diagnostic;
@@ -9,6 +10,7 @@ pub mod diff;
 pub mod event;
 pub mod graph;
 pub mod lang;
+pub mod live;
 pub mod plan;
 pub mod resources;
 pub mod schema;
