@@ -12,6 +12,7 @@ pub mod graph;
 pub mod lang;
 pub mod live;
 pub mod plan;
+pub mod report;
 pub mod resources;
 pub mod schema;
 pub mod value;
