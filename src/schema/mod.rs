@@ -305,6 +305,8 @@ pub fn same(spec: &AttributeSpec, live: &Value, want: &Value) -> bool {
     match (want, spec.unset) {
         (Value::Null, Unset::AwsDecides) => true,
         (Value::Null, _) | (Value::Unknown(_), _) => live == want,
+        // A block in which nothing is set asks for nothing, and AWS does not hold it.
+        (Value::Object(block), _) if *live == Value::Null => block.iter().next().is_none(),
         _ if *live == Value::Null => false,
         _ => same_kind(&spec.kind, live, want)
             .unwrap_or_else(|| want.is_known() && (spec.same)(&live.revealed(), &want.revealed())),
