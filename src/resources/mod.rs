@@ -3,11 +3,16 @@ use std::future::Future;
 use std::path::Path;
 
 use crate::aws::{Aws, AwsError};
-use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::Readiness;
+use crate::schema::{
+    self, AttributeSpec, Identity, Mismatch, Placement, Record, Role, Timeouts, TypeSpec,
+};
+use crate::value::{Readiness, Value};
 
+pub mod cloudwatch;
 mod erased;
+pub mod events;
 mod key;
+pub mod lambda;
 pub mod policy;
 pub mod sns;
 pub mod tags;
@@ -16,7 +21,17 @@ pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, Resou
 pub use key::Key;
 
 /// Every type of resource, in the order of the reference manual.
-pub static ALL: &[&dyn ResourceType] = &[&ErasedResource::<sns::topic::SnsTopic>::NEW];
+pub static ALL: &[&dyn ResourceType] = &[
+    &ErasedResource::<cloudwatch::composite_alarm::CompositeAlarm>::NEW,
+    &ErasedResource::<cloudwatch::dashboard::Dashboard>::NEW,
+    &ErasedResource::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
+    &ErasedResource::<events::rule::EventRule>::NEW,
+    &ErasedResource::<events::target::EventTarget>::NEW,
+    &ErasedResource::<lambda::event_invoke_config::EventInvokeConfig>::NEW,
+    &ErasedResource::<lambda::function::LambdaFunction>::NEW,
+    &ErasedResource::<lambda::permission::LambdaPermission>::NEW,
+    &ErasedResource::<sns::topic::SnsTopic>::NEW,
+];
 
 /// Every type of data source, in the order of the reference manual.
 pub static ALL_DATA: &[&dyn DataType] = &[];
@@ -175,6 +190,22 @@ impl From<aws_smithy_types::error::operation::BuildError> for Error {
 
 /// What reading or changing a resource gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Names of the attributes in which what AWS has differs from what is wanted, as a plan tells it:
+/// what AWS decides and what counts at creation only are never among them.
+pub fn differing<R: Record>(has: &R, want: &R) -> Vec<&'static str> {
+    let (has, want) = (has.encode(), want.encode());
+    let attribute = |value: &Value, name| match value {
+        Value::Object(object) => object.get(name).clone(),
+        _ => Value::Null,
+    };
+    let counts = |spec: &&AttributeSpec| matches!(spec.role, Role::State | Role::Key);
+    let specs = R::TABLE.iter().filter(counts);
+    let differs = |spec: &&AttributeSpec| {
+        !schema::same(spec, &attribute(&has, spec.name), &attribute(&want, spec.name))
+    };
+    specs.filter(differs).map(|spec| spec.name).collect()
+}
 
 /// The type of resource of that name.
 pub fn find(name: &str) -> Option<&'static dyn ResourceType> {
