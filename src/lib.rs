@@ -2,9 +2,16 @@
 #![warn(missing_docs)]
 
 pub mod address;
+pub mod apply;
 pub mod aws;
 pub mod config;
 pub mod diagnostic;
+pub mod diff;
+pub mod event;
+pub mod graph;
+pub mod lang;
+pub mod live;
+pub mod plan;
 pub mod resources;
 pub mod schema;
 pub mod value;

@@ -11,14 +11,13 @@ use crate::value::{Readiness, Value};
 pub mod cloudwatch;
 mod erased;
 pub mod events;
-mod key;
 pub mod lambda;
 pub mod policy;
 pub mod sns;
 pub mod tags;
 
+pub use crate::schema::Key;
 pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, ResourceType};
-pub use key::Key;
 
 /// Every type of resource, in the order of the reference manual.
 pub static ALL: &[&dyn ResourceType] = &[

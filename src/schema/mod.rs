@@ -8,11 +8,13 @@ use crate::value::{Object, Value};
 mod conform;
 mod document;
 mod fields;
+mod key;
 mod scalars;
 
 pub use conform::{Problem, conform, fill_defaults, view};
 pub use document::Json;
 pub use fields::{as_object, decode_field};
+pub use key::Key;
 pub use scalars::{Arn, Given, LowerName, Unordered};
 
 /// A Rust type that can be an attribute. Its own canonical form decides what "equal" means.
