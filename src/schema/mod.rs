@@ -253,17 +253,17 @@ impl AttributeSpec {
     pub const fn aws_decides(self) -> Self {
         Self { unset: Unset::AwsDecides, ..self }
     }
-    /// AWS's documented default.
+    /// AWS's documented default; need not be written, whatever the type.
     pub const fn default_bool(self, default: bool) -> Self {
-        Self { unset: Unset::Bool(default), ..self }
+        Self { unset: Unset::Bool(default), required: false, ..self }
     }
-    /// AWS's documented default.
+    /// AWS's documented default; need not be written, whatever the type.
     pub const fn default_int(self, default: i64) -> Self {
-        Self { unset: Unset::Int(default), ..self }
+        Self { unset: Unset::Int(default), required: false, ..self }
     }
-    /// AWS's documented default.
+    /// AWS's documented default; need not be written, whatever the type.
     pub const fn default_text(self, default: &'static str) -> Self {
-        Self { unset: Unset::Text(default), ..self }
+        Self { unset: Unset::Text(default), required: false, ..self }
     }
     /// Never shown.
     pub const fn sensitive(self) -> Self {
