@@ -3,10 +3,9 @@ use std::future::Future;
 use std::path::Path;
 
 use crate::aws::{Aws, AwsError};
-use crate::schema::{
-    self, AttributeSpec, Identity, Mismatch, Placement, Record, Role, Timeouts, TypeSpec,
-};
-use crate::value::{Readiness, Value};
+use crate::diff;
+use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
+use crate::value::Readiness;
 
 pub mod cloudwatch;
 mod erased;
@@ -193,17 +192,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Names of the attributes in which what AWS has differs from what is wanted, as a plan tells it:
 /// what AWS decides and what counts at creation only are never among them.
 pub fn differing<R: Record>(has: &R, want: &R) -> Vec<&'static str> {
-    let (has, want) = (has.encode(), want.encode());
-    let attribute = |value: &Value, name| match value {
-        Value::Object(object) => object.get(name).clone(),
-        _ => Value::Null,
-    };
-    let counts = |spec: &&AttributeSpec| matches!(spec.role, Role::State | Role::Key);
-    let specs = R::TABLE.iter().filter(counts);
-    let differs = |spec: &&AttributeSpec| {
-        !schema::same(spec, &attribute(&has, spec.name), &attribute(&want, spec.name))
-    };
-    specs.filter(differs).map(|spec| spec.name).collect()
+    let changes = diff::diff(R::TABLE, &erased::untyped(has), &erased::untyped(want));
+    changes.into_iter().map(|change| change.name).collect()
 }
 
 /// The type of resource of that name.
