@@ -306,12 +306,20 @@ pub fn same(spec: &AttributeSpec, live: &Value, want: &Value) -> bool {
     let (live, want) = (live.unmarked(), want.unmarked());
     match (want, spec.unset) {
         (Value::Null, Unset::AwsDecides) => true,
+        _ if nothing(live) && nothing(want) => true,
         (Value::Null, _) | (Value::Unknown(_), _) => live == want,
-        // A block in which nothing is set asks for nothing, and AWS does not hold it.
-        (Value::Object(block), _) if *live == Value::Null => block.iter().next().is_none(),
         _ if *live == Value::Null => false,
         _ => same_kind(&spec.kind, live, want)
             .unwrap_or_else(|| want.is_known() && (spec.same)(&live.revealed(), &want.revealed())),
+    }
+}
+
+/// Nothing is set: a block in which nothing is set asks for nothing, and says no more than none.
+fn nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(block) => block.iter().next().is_none(),
+        _ => false,
     }
 }
 
