@@ -97,7 +97,11 @@ impl Apply {
                 return failed(&[problem], json, screen);
             }
             if !approved(plan.destroy, screen)? {
-                screen.say(if plan.destroy { "\nDestroy cancelled.\n" } else { "\nApply cancelled.\n" });
+                screen.say(if plan.destroy {
+                    "\nDestroy cancelled.\n"
+                } else {
+                    "\nApply cancelled.\n"
+                });
                 return Ok(Exit::Error);
             }
         }
@@ -183,9 +187,7 @@ fn approved(destroy: bool, screen: &mut Screen) -> io::Result<bool> {
 }
 
 fn read(path: &Path) -> Result<Saved, Diagnostic> {
-    let failed = |text: String| {
-        Diagnostic::error(format!("Cannot apply {}", path.display()), text)
-    };
+    let failed = |text: String| Diagnostic::error(format!("Cannot apply {}", path.display()), text);
     if path.is_dir() {
         return Err(failed("This is a directory.".to_owned())
             .hint("Use -chdir=DIR to apply the configuration in another directory."));

@@ -27,8 +27,8 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let opened = workspace::sources(Path::new("."))
-            .and_then(|sources| Workspace::open(sources, None));
+        let opened =
+            workspace::sources(Path::new(".")).and_then(|sources| Workspace::open(sources, None));
         let workspace = match opened {
             Ok(workspace) => workspace,
             Err(problems) => {

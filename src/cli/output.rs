@@ -3,11 +3,11 @@ use std::io;
 
 use clap::Args;
 
+use crate::cli::Exit;
 use crate::cli::arguments::{PlanArguments, VariableArguments};
 use crate::cli::plan::{Silent, failed};
 use crate::cli::screen::Screen;
 use crate::cli::session::Session;
-use crate::cli::Exit;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::report::outputs;
 
@@ -28,7 +28,8 @@ pub(super) struct Output {
 impl Output {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
         let Self { name, variables, json, raw } = self;
-        let session = match Session::open(&PlanArguments { variables, ..PlanArguments::default() }) {
+        let session = match Session::open(&PlanArguments { variables, ..PlanArguments::default() })
+        {
             Ok(session) => session,
             Err(problems) => return failed(&problems, false, screen),
         };
@@ -38,7 +39,7 @@ impl Output {
         }
         let known = &finished.plan.outputs;
         let text = match &name {
-            None if json => format!("{:#}\n", outputs::json(known, outputs::Secrets::Revealed)),
+            None if json => format!("{:#}\n", outputs::json(known, outputs::Secrets::Shown)),
             None => outputs::list(known),
             Some(name) => {
                 let Some(output) = known.get(name) else {
@@ -55,7 +56,7 @@ impl Output {
                 };
                 match (json, raw) {
                     (true, _) => {
-                        format!("{:#}\n", outputs::one_json(output, outputs::Secrets::Revealed))
+                        format!("{:#}\n", outputs::one_json(output, outputs::Secrets::Shown))
                     }
                     (_, true) => match outputs::raw(output) {
                         Some(text) => text,
@@ -67,7 +68,7 @@ impl Output {
                             return Ok(Exit::Error);
                         }
                     },
-                    _ => outputs::one(output, outputs::Secrets::Revealed),
+                    _ => outputs::one(output, outputs::Secrets::Shown),
                 }
             }
         };

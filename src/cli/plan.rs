@@ -86,11 +86,7 @@ pub(super) fn nothing(plan: &Changes) -> bool {
 }
 
 /// Tells what is wrong, as the user asked to be told.
-pub(super) fn failed(
-    problems: &[Diagnostic],
-    json: bool,
-    screen: &mut Screen,
-) -> io::Result<Exit> {
+pub(super) fn failed(problems: &[Diagnostic], json: bool, screen: &mut Screen) -> io::Result<Exit> {
     if json {
         show::stream()?.diagnostics(problems)?;
     } else {

@@ -56,10 +56,7 @@ impl Session {
     }
 
     /// Reads what AWS has and plans.
-    pub(super) async fn plan(
-        &self,
-        reporter: &mut dyn Reporter,
-    ) -> io::Result<Checked<Finished>> {
+    pub(super) async fn plan(&self, reporter: &mut dyn Reporter) -> io::Result<Checked<Finished>> {
         let (specs, data) = workspace::types();
         let ground = Ground {
             resolver: self.resolver(),

@@ -57,7 +57,9 @@ fn automatic(directory: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| {
             name(path).is_some_and(|name| {
-                name.ends_with(".auto.tfvars") || name == "terraform.tfvars" || name == "drctl.tfvars"
+                name.ends_with(".auto.tfvars")
+                    || name == "terraform.tfvars"
+                    || name == "drctl.tfvars"
             })
         })
         .collect();

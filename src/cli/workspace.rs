@@ -26,7 +26,8 @@ pub(super) struct Workspace {
 }
 
 /// The tables of all types.
-pub(super) fn types() -> (Vec<&'static crate::schema::TypeSpec>, Vec<&'static crate::schema::TypeSpec>) {
+pub(super) fn types()
+-> (Vec<&'static crate::schema::TypeSpec>, Vec<&'static crate::schema::TypeSpec>) {
     resources::specs()
 }
 

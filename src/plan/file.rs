@@ -79,7 +79,11 @@ impl Saved {
             return Err(FileError::Version(version.to_owned()));
         }
         let saved: Self = serde_json::from_value(tree)?;
-        if saved.format == FORMAT { Ok(saved) } else { Err(FileError::Version(saved.drctl_version)) }
+        if saved.format == FORMAT {
+            Ok(saved)
+        } else {
+            Err(FileError::Version(saved.drctl_version))
+        }
     }
 
     /// The plan, for showing it.
@@ -256,7 +260,8 @@ impl Encoder<'_> {
     fn planned(&self, planned: &Planned) -> Tree {
         let Planned { address: _, spec, scope: place, key, live, want, after, change } = planned;
         let live_tree = live.as_ref().map(|live| self.object(&live.inputs));
-        let observed = live.as_ref().map(|live| json!({"remarks": live.remarks, "tags": live.tags}));
+        let observed =
+            live.as_ref().map(|live| json!({"remarks": live.remarks, "tags": live.tags}));
         json!({
             "type": spec.name, "scope": place.as_ref().map(scope), "key": key.as_ref().map(Key::all),
             "live": live_tree, "observed": observed, "want": self.object(want),
@@ -324,7 +329,9 @@ fn decode(tree: &Tree) -> Option<Value> {
 
 fn decode_members(tree: &Tree) -> Option<Object> {
     let members = tree.as_object()?.iter();
-    members.map(|(name, value)| Some((name.clone(), decode(value)?))).collect::<Option<Vec<_>>>()
+    members
+        .map(|(name, value)| Some((name.clone(), decode(value)?)))
+        .collect::<Option<Vec<_>>>()
         .map(|members| members.into_iter().collect())
 }
 
@@ -341,7 +348,10 @@ impl Decoder<'_> {
         });
         let outputs = tree.get("outputs")?.as_object()?.iter().map(|(name, tree)| {
             let after = decode(tree.get("after")?)?;
-            Some((name.clone(), OutputChange { after, sensitive: tree.get("sensitive")?.as_bool()? }))
+            Some((
+                name.clone(),
+                OutputChange { after, sensitive: tree.get("sensitive")?.as_bool()? },
+            ))
         });
         let unreadable = tree.get("unreadable")?.as_array()?.iter().map(|tree| {
             Some(Unreadable {
@@ -353,9 +363,11 @@ impl Decoder<'_> {
         });
         let steps = tree.get("steps")?.as_array()?.iter().enumerate().map(|(id, tree)| {
             let name = tree.get("verb")?.as_str()?;
-            let after = tree.get("after")?.as_array()?.iter().map(|id| {
-                Some(StepId(usize::try_from(id.as_u64()?).ok()?))
-            });
+            let after = tree
+                .get("after")?
+                .as_array()?
+                .iter()
+                .map(|id| Some(StepId(usize::try_from(id.as_u64()?).ok()?)));
             Some(Step {
                 id: StepId(id),
                 address: Address::parse(tree.get("address")?.as_str()?)?,

@@ -82,16 +82,13 @@ fn entry(
             let silence = silence.unwrap_or_else(|| "it could not be read".to_owned());
             (format!("is not known: {silence}"), text::safe_lines(reason))
         }
-        Blocked::Upstream(other) => {
-            (format!("waits for {}", text::address(other)), String::new())
-        }
+        Blocked::Upstream(other) => (format!("waits for {}", text::address(other)), String::new()),
     };
     lines(&address, &why, place.as_deref(), &advice, paint)
 }
 
 fn lines(address: &str, why: &str, place: Option<&str>, advice: &str, paint: Paint) -> String {
-    let mut out =
-        format!("  {} {why}\n", paint.paint(Style::Bold, &format!("# {address}")));
+    let mut out = format!("  {} {why}\n", paint.paint(Style::Bold, &format!("# {address}")));
     if let Some(place) = place {
         out.push_str(&format!("  {}\n", paint.paint(Style::Dim, &format!("# {place}"))));
     }
@@ -131,7 +128,6 @@ pub(super) fn incomplete(plan: &Plan, places: &Places, paint: Paint) -> Option<S
          nothing is removed in this run."
     );
     let lines = text::wrap(&sentence, paint.width);
-    let lines: Vec<String> =
-        lines.iter().map(|line| paint.paint(Style::Warning, line)).collect();
+    let lines: Vec<String> = lines.iter().map(|line| paint.paint(Style::Warning, line)).collect();
     Some(lines.join("\n") + "\n")
 }

@@ -106,7 +106,9 @@ fn changed(before: &Value, after: &Value) -> Node {
             Node::new(overall(members.iter().map(|(_, node)| node)), Body::Members(members))
         }
         _ => match (items(before), items(after)) {
-            (Some((before, ordered)), Some((after, _))) => sequence::compare(&before, &after, ordered),
+            (Some((before, ordered)), Some((after, _))) => {
+                sequence::compare(&before, &after, ordered)
+            }
             (None, None) => single(before, after),
             _ => retyped(before, after),
         },

@@ -53,7 +53,8 @@ fn lines(diagnostic: &Diagnostic, paint: Paint) -> Vec<String> {
     let mut lines = vec![format!("{}{summary}", paint.paint(style(*severity), word))];
     if let Some(span) = span {
         let snippet = Snippet::of(span);
-        let within = snippet.context.as_ref().map_or(String::new(), |block| format!(", in {block}"));
+        let within =
+            snippet.context.as_ref().map_or(String::new(), |block| format!(", in {block}"));
         let file = text::safe(&span.source.name);
         lines.push(String::new());
         lines.push(format!("  on {file} line {}{within}:", snippet.first_line));
@@ -67,7 +68,8 @@ fn lines(diagnostic: &Diagnostic, paint: Paint) -> Vec<String> {
         let columns = paint.width.saturating_sub("hint: ".len()).max(20);
         lines.push(String::new());
         for (index, line) in text::wrap(&text::safe_lines(hint), columns).iter().enumerate() {
-            let label = if index == 0 { paint.paint(Style::Done, "hint:") + " " } else { " ".repeat(6) };
+            let label =
+                if index == 0 { paint.paint(Style::Done, "hint:") + " " } else { " ".repeat(6) };
             lines.push(format!("{label}{line}"));
         }
     }

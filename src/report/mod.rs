@@ -7,6 +7,7 @@
 pub mod diagnostics;
 pub mod json;
 pub mod outputs;
+pub mod picture;
 pub mod places;
 pub mod plan;
 pub mod progress;

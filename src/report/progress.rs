@@ -205,7 +205,8 @@ impl Ending {
             out.push_str("\nNot begun:\n");
             for (address, because) in &self.not_begun {
                 let because = because.as_ref().map(text::address);
-                let because = because.map_or("the run was stopped".into(), |one| format!("waits for {one}"));
+                let because =
+                    because.map_or("the run was stopped".into(), |one| format!("waits for {one}"));
                 out.push_str(&format!("  {} ({because})\n", text::address(address)));
             }
         }

@@ -44,7 +44,8 @@ impl Parts {
         };
         let replaces = differs && spec.replaces && node.action == Action::Update;
         let node = Node { replaces, ..node };
-        let list = if spec.kind.block().is_some() { &mut self.blocks } else { &mut self.attributes };
+        let list =
+            if spec.kind.block().is_some() { &mut self.blocks } else { &mut self.attributes };
         list.push((spec.name.to_owned(), node));
     }
 
@@ -75,7 +76,8 @@ impl Parts {
 fn record(table: &[AttributeSpec], before: Option<&Object>, after: Option<&Object>) -> Node {
     let mut parts = Parts::default();
     for spec in table {
-        let get = |object: Option<&'_ Object>| object.map_or(Value::Null, |o| o.get(spec.name).clone());
+        let get =
+            |object: Option<&'_ Object>| object.map_or(Value::Null, |o| o.get(spec.name).clone());
         let (old, new) = (get(before), get(after));
         let differs = match (before, after) {
             (Some(_), Some(_)) => {

@@ -1,8 +1,8 @@
 //! One change of a plan: its heading, its reasons, its block.
 use crate::plan::{Because, Change, Planned, ReplaceOrder};
 use crate::report::changed;
-use crate::report::places::Places;
 use crate::report::observed;
+use crate::report::places::Places;
 use crate::report::style::{Paint, Style};
 use crate::report::text;
 use crate::report::tree::Writer;

@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::report::compare::{Action, Body, LastLine, Node, overall, whole};
 use crate::report::compare;
+use crate::report::compare::{Action, Body, LastLine, Node, overall, whole};
 use crate::value::{Object, Value};
 
 /// Compares two lists, or two sets.

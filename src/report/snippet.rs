@@ -45,7 +45,11 @@ impl<'a> Snippet<'a> {
         let columns = (self.first_line + total).to_string().len().max(4);
         for (index, line) in self.code.split('\n').enumerate() {
             if index == MOST_LINES {
-                out.push(format!("{:>columns$}  ({} more)", "", text::count(total - index, "line")));
+                out.push(format!(
+                    "{:>columns$}  ({} more)",
+                    "",
+                    text::count(total - index, "line")
+                ));
                 break;
             }
             let clamp = |byte: usize| byte.clamp(offset, offset + line.len()) - offset;

@@ -148,7 +148,10 @@ mod tests {
     #[test]
     fn prose_is_wrapped_and_code_is_not() {
         assert_eq!(wrap("aaa bbb ccc", 7), ["aaa bbb", "ccc"]);
-        assert_eq!(wrap("a\n\n    code that is long\nb", 4), ["a", "", "    code that is long", "b"]);
+        assert_eq!(
+            wrap("a\n\n    code that is long\nb", 4),
+            ["a", "", "    code that is long", "b"]
+        );
         assert_eq!(wrap("wordthatislong b", 4), ["wordthatislong", "b"]);
     }
 

@@ -81,7 +81,10 @@ impl Writer {
 
     fn hidden(&mut self, level: usize, number: usize, noun: &str) {
         if number > 0 {
-            self.note(level, &format!("({} hidden)", text::count(number, &format!("unchanged {noun}"))));
+            self.note(
+                level,
+                &format!("({} hidden)", text::count(number, &format!("unchanged {noun}"))),
+            );
         }
     }
 
@@ -289,7 +292,8 @@ impl Writer {
         self.forces(within);
         self.out.push('\n');
         let all = node.action == Action::Keep;
-        let columns = attributes.iter().map(|(name, _)| text::width(name)).max().unwrap_or_default();
+        let columns =
+            attributes.iter().map(|(name, _)| text::width(name)).max().unwrap_or_default();
         let mut hidden = 0;
         for (name, attribute) in attributes {
             let important = matches!(name.as_str(), "id" | "name" | "tags");

@@ -25,6 +25,17 @@ pub use problem::diagnostic;
 /// The version of Terraform's stream that this one follows.
 pub const UI_VERSION: &str = "1.2";
 
+/// The answer of `validate -json`: Terraform's format 1.0.
+pub fn validate(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|one| one.is_error()).count();
+    let all: Vec<Tree> = diagnostics.iter().map(|one| diagnostic(one, None)).collect();
+    let answer = json!({
+        "format_version": "1.0", "valid": errors == 0, "error_count": errors,
+        "warning_count": diagnostics.len() - errors, "diagnostics": all,
+    });
+    format!("{answer:#}\n")
+}
+
 /// Writes the stream. The clock gives the time as RFC 3339 text, since this room has none.
 #[derive(Debug)]
 pub struct Stream<W, C> {

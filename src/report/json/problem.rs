@@ -27,9 +27,7 @@ pub fn diagnostic(diagnostic: &Diagnostic, address: Option<&Address>) -> Tree {
 }
 
 fn range(span: &Span) -> Tree {
-    let position = |(line, column): (usize, usize), byte: usize| {
-        json!({ "line": line, "column": column, "byte": byte })
-    };
+    let position = |(line, column): (usize, usize), byte: usize| json!({ "line": line, "column": column, "byte": byte });
     json!({
         "filename": span.source.name,
         "start": position(span.start(), span.range.start),
