@@ -196,14 +196,47 @@ pub fn differing<R: Record>(has: &R, want: &R) -> Vec<&'static str> {
     changes.into_iter().map(|change| change.name).collect()
 }
 
-/// The type of resource of that name.
-pub fn find(name: &str) -> Option<&'static dyn ResourceType> {
-    ALL.iter().copied().find(|kind| kind.spec().name == name)
+/// The types that an engine works with.
+#[derive(Clone, Copy)]
+pub struct Catalog {
+    /// Types of resources.
+    pub resources: &'static [&'static dyn ResourceType],
+    /// Types of data sources.
+    pub data: &'static [&'static dyn DataType],
 }
 
-/// The type of data source of that name.
-pub fn find_data(name: &str) -> Option<&'static dyn DataType> {
-    ALL_DATA.iter().copied().find(|kind| kind.spec().name == name)
+/// All that this program knows.
+pub static CATALOG: Catalog = Catalog { resources: ALL, data: ALL_DATA };
+
+impl Catalog {
+    /// The type of resource that a table is of.
+    ///
+    /// # Panics
+    /// When the table is none of this catalog's, from which all plans are made.
+    pub fn resource(&self, spec: &TypeSpec) -> &'static dyn ResourceType {
+        let mut types = self.resources.iter().copied();
+        types.find(|kind| kind.spec().name == spec.name).expect("plans are made from this catalog")
+    }
+
+    /// The type of data source that a table is of.
+    ///
+    /// # Panics
+    /// When the table is none of this catalog's, from which all plans are made.
+    pub fn data(&self, spec: &TypeSpec) -> &'static dyn DataType {
+        let mut types = self.data.iter().copied();
+        types.find(|kind| kind.spec().name == spec.name).expect("plans are made from this catalog")
+    }
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let resources = self.resources.iter().map(|kind| kind.spec().name);
+        let data = self.data.iter().map(|kind| kind.spec().name);
+        f.debug_struct("Catalog")
+            .field("resources", &resources.collect::<Vec<_>>())
+            .field("data", &data.collect::<Vec<_>>())
+            .finish()
+    }
 }
 
 /// The tables of all types, for the core: resources first, then data sources.
