@@ -11,7 +11,7 @@ mod fields;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, conform, fill_defaults, view};
+pub use conform::{Problem, check_value, conform, fill_defaults, view};
 pub use document::Json;
 pub use fields::{as_object, decode_field};
 pub use key::Key;
