@@ -9,6 +9,7 @@ use crate::value::Readiness;
 mod erased;
 mod key;
 pub mod policy;
+pub mod rds;
 pub mod sns;
 pub mod tags;
 
@@ -16,10 +17,25 @@ pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, Resou
 pub use key::Key;
 
 /// Every type of resource, in the order of the reference manual.
-pub static ALL: &[&dyn ResourceType] = &[&ErasedResource::<sns::topic::SnsTopic>::NEW];
+pub static ALL: &[&dyn ResourceType] = &[
+    &ErasedResource::<rds::cluster::RdsCluster>::NEW,
+    &ErasedResource::<rds::cluster_instance::RdsClusterInstance>::NEW,
+    &ErasedResource::<rds::cluster_parameter_group::RdsClusterParameterGroup>::NEW,
+    &ErasedResource::<rds::event_subscription::DbEventSubscription>::NEW,
+    &ErasedResource::<rds::global_cluster::GlobalCluster>::NEW,
+    &ErasedResource::<rds::parameter_group::DbParameterGroup>::NEW,
+    &ErasedResource::<rds::subnet_group::DbSubnetGroup>::NEW,
+    &ErasedResource::<sns::topic::SnsTopic>::NEW,
+];
 
 /// Every type of data source, in the order of the reference manual.
-pub static ALL_DATA: &[&dyn DataType] = &[];
+pub static ALL_DATA: &[&dyn DataType] = &[
+    &ErasedData::<rds::cluster_data::RdsClusterData>::NEW,
+    &ErasedData::<rds::engine_version_data::RdsEngineVersion>::NEW,
+    &ErasedData::<rds::instance_data::DbInstanceData>::NEW,
+    &ErasedData::<rds::orderable_instance_data::RdsOrderableDbInstance>::NEW,
+    &ErasedData::<rds::subnet_group::DbSubnetGroupData>::NEW,
+];
 
 /// How one type of AWS resource is read and changed.
 ///
