@@ -1,2 +1,180 @@
-//! Files of HCL as declared blocks.
+//! Files of HCL as declared blocks: what stands there, checked as far as it can be without
+//! evaluating anything.
+use indexmap::IndexMap;
+
+use crate::address::BlockAddress;
+use crate::diagnostic::Span;
+use crate::lang::Traversal;
+use crate::lang::{Expr, Type};
+
+mod block;
+mod check;
+mod load;
 pub mod provider;
+mod syntax;
+
+pub use check::{Types, check};
+pub use load::load;
+pub use syntax::{Argument, Body, Nested};
+
+/// Everything that the files of one directory declare.
+#[derive(Debug, Clone, Default)]
+pub struct Module {
+    /// `drctl {}`.
+    pub settings: Settings,
+    /// `variable` blocks, by name.
+    pub variables: IndexMap<String, Variable>,
+    /// Members of `locals` blocks, by name.
+    pub locals: IndexMap<String, Expr>,
+    /// `output` blocks, by name.
+    pub outputs: IndexMap<String, Output>,
+    /// `provider "aws"` blocks by alias; the one without has the empty alias.
+    pub providers: IndexMap<String, ProviderBlock>,
+    /// `resource` and `data` blocks.
+    pub blocks: IndexMap<BlockAddress, Block>,
+}
+
+/// What `drctl {}` says about the whole.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Name of the stack, which the tags of all its resources carry.
+    pub stack: Option<(String, Span)>,
+    /// Versions of drctl that may be used, as `>= 0.1, < 2.0`.
+    pub required_version: Option<(String, Span)>,
+}
+
+/// An input of the module.
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// Type that values are converted to.
+    pub kind: Type,
+    /// Value when none is given.
+    pub default: Option<Expr>,
+    /// For people.
+    pub description: Option<String>,
+    /// Whether the value is never to be shown.
+    pub sensitive: bool,
+    /// Whether null is a value like any other.
+    pub nullable: bool,
+    /// Rules that the value must keep.
+    pub validations: Vec<Condition>,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// A rule: a condition, and what to say when it does not hold.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// Must be true.
+    pub condition: Expr,
+    /// Said when it is not.
+    pub error_message: Expr,
+}
+
+/// A result of the module.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Its value.
+    pub value: Expr,
+    /// For people.
+    pub description: Option<String>,
+    /// Whether the value is never to be shown.
+    pub sensitive: bool,
+    /// What must have been done before it holds.
+    pub depends_on: Vec<Traversal>,
+    /// Rules that must hold.
+    pub preconditions: Vec<Condition>,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// A `provider "aws"` block.
+#[derive(Debug, Clone)]
+pub struct ProviderBlock {
+    /// Its arguments, still unevaluated.
+    pub body: Body,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// A `resource` or `data` block.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// What it is called.
+    pub address: BlockAddress,
+    /// How many instances it has.
+    pub repeat: Repeat,
+    /// Alias of its provider, and where that is said.
+    pub provider: (String, Option<Span>),
+    /// Region of its own.
+    pub region: Option<Expr>,
+    /// What must have been done before, beside what it refers to.
+    pub depends_on: Vec<Traversal>,
+    /// How its life is led.
+    pub lifecycle: Lifecycle,
+    /// `create`, `update` and `delete` as texts such as `30m`.
+    pub timeouts: IndexMap<String, Expr>,
+    /// Its other arguments, still unevaluated.
+    pub body: Body,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// How many instances a block has.
+#[derive(Debug, Clone)]
+pub enum Repeat {
+    /// One.
+    Once,
+    /// As many as the number says.
+    Count(Expr),
+    /// One for each member of a map or a set of strings.
+    ForEach(Expr),
+}
+
+/// `lifecycle {}`.
+#[derive(Debug, Clone, Default)]
+pub struct Lifecycle {
+    /// Refuse to destroy it.
+    pub prevent_destroy: Option<Expr>,
+    /// When it must be replaced, create the new one first.
+    pub create_before_destroy: Option<Expr>,
+    /// Attributes in which a difference does not count.
+    pub ignore_changes: Ignored,
+    /// Replace it when one of these changes.
+    pub replace_triggered_by: Vec<Traversal>,
+    /// Rules that must hold before it is changed.
+    pub preconditions: Vec<Condition>,
+    /// Rules that must hold afterwards.
+    pub postconditions: Vec<Condition>,
+}
+
+/// `ignore_changes`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Ignored {
+    /// It is not there.
+    #[default]
+    Nothing,
+    /// These attributes.
+    Attributes(Vec<Traversal>),
+    /// `all`.
+    All,
+}
+
+impl Lifecycle {
+    /// Every expression in it.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let Self {
+            prevent_destroy,
+            create_before_destroy,
+            ignore_changes: _,
+            replace_triggered_by: _,
+            preconditions,
+            postconditions,
+        } = self;
+        let rules = preconditions.iter().chain(postconditions);
+        prevent_destroy
+            .iter()
+            .chain(create_before_destroy)
+            .chain(rules.flat_map(|rule| [&rule.condition, &rule.error_message]))
+    }
+}

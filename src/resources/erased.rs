@@ -71,7 +71,7 @@ fn typed<R: Record>(object: &Object) -> Result<R, Mismatch> {
     R::decode(&Value::Object(object.clone()).revealed())
 }
 
-fn untyped<R: Record>(record: &R) -> Object {
+pub(super) fn untyped<R: Record>(record: &R) -> Object {
     match record.encode() {
         Value::Object(object) => object,
         _ => unreachable!("a record encodes to an object"),

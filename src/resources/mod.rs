@@ -3,21 +3,32 @@ use std::future::Future;
 use std::path::Path;
 
 use crate::aws::{Aws, AwsError};
+use crate::diff;
 use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
 use crate::value::Readiness;
 
+pub mod cloudwatch;
 mod erased;
-mod key;
+pub mod events;
+pub mod lambda;
 pub mod policy;
 pub mod rds;
 pub mod sns;
 pub mod tags;
 
+pub use crate::schema::Key;
 pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, ResourceType};
-pub use key::Key;
 
 /// Every type of resource, in the order of the reference manual.
 pub static ALL: &[&dyn ResourceType] = &[
+    &ErasedResource::<cloudwatch::composite_alarm::CompositeAlarm>::NEW,
+    &ErasedResource::<cloudwatch::dashboard::Dashboard>::NEW,
+    &ErasedResource::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
+    &ErasedResource::<events::rule::EventRule>::NEW,
+    &ErasedResource::<events::target::EventTarget>::NEW,
+    &ErasedResource::<lambda::event_invoke_config::EventInvokeConfig>::NEW,
+    &ErasedResource::<lambda::function::LambdaFunction>::NEW,
+    &ErasedResource::<lambda::permission::LambdaPermission>::NEW,
     &ErasedResource::<rds::cluster::RdsCluster>::NEW,
     &ErasedResource::<rds::cluster_instance::RdsClusterInstance>::NEW,
     &ErasedResource::<rds::cluster_parameter_group::RdsClusterParameterGroup>::NEW,
@@ -191,6 +202,13 @@ impl From<aws_smithy_types::error::operation::BuildError> for Error {
 
 /// What reading or changing a resource gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Names of the attributes in which what AWS has differs from what is wanted, as a plan tells it:
+/// what AWS decides and what counts at creation only are never among them.
+pub fn differing<R: Record>(has: &R, want: &R) -> Vec<&'static str> {
+    let changes = diff::diff(R::TABLE, &erased::untyped(has), &erased::untyped(want));
+    changes.into_iter().map(|change| change.name).collect()
+}
 
 /// The type of resource of that name.
 pub fn find(name: &str) -> Option<&'static dyn ResourceType> {

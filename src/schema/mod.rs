@@ -8,11 +8,13 @@ use crate::value::{Object, Value};
 mod conform;
 mod document;
 mod fields;
+mod key;
 mod scalars;
 
 pub use conform::{Problem, conform, fill_defaults, view};
 pub use document::Json;
 pub use fields::{as_object, decode_field};
+pub use key::Key;
 pub use scalars::{Arn, Given, LowerName, Unordered};
 
 /// A Rust type that can be an attribute. Its own canonical form decides what "equal" means.
@@ -251,17 +253,17 @@ impl AttributeSpec {
     pub const fn aws_decides(self) -> Self {
         Self { unset: Unset::AwsDecides, ..self }
     }
-    /// AWS's documented default.
+    /// AWS's documented default; need not be written, whatever the type.
     pub const fn default_bool(self, default: bool) -> Self {
-        Self { unset: Unset::Bool(default), ..self }
+        Self { unset: Unset::Bool(default), required: false, ..self }
     }
-    /// AWS's documented default.
+    /// AWS's documented default; need not be written, whatever the type.
     pub const fn default_int(self, default: i64) -> Self {
-        Self { unset: Unset::Int(default), ..self }
+        Self { unset: Unset::Int(default), required: false, ..self }
     }
-    /// AWS's documented default.
+    /// AWS's documented default; need not be written, whatever the type.
     pub const fn default_text(self, default: &'static str) -> Self {
-        Self { unset: Unset::Text(default), ..self }
+        Self { unset: Unset::Text(default), required: false, ..self }
     }
     /// Never shown.
     pub const fn sensitive(self) -> Self {
@@ -304,10 +306,20 @@ pub fn same(spec: &AttributeSpec, live: &Value, want: &Value) -> bool {
     let (live, want) = (live.unmarked(), want.unmarked());
     match (want, spec.unset) {
         (Value::Null, Unset::AwsDecides) => true,
+        _ if nothing(live) && nothing(want) => true,
         (Value::Null, _) | (Value::Unknown(_), _) => live == want,
         _ if *live == Value::Null => false,
         _ => same_kind(&spec.kind, live, want)
             .unwrap_or_else(|| want.is_known() && (spec.same)(&live.revealed(), &want.revealed())),
+    }
+}
+
+/// Nothing is set: a block in which nothing is set asks for nothing, and says no more than none.
+fn nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(block) => block.iter().next().is_none(),
+        _ => false,
     }
 }
 

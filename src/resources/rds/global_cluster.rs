@@ -5,7 +5,7 @@ use aws_sdk_rds::types;
 
 use crate::address::Region;
 use crate::attributes;
-use crate::aws::{AbsentOn, Aws, AwsError};
+use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::rds::membership::{Member, place};
 use crate::resources::rds::{self, Differences, EngineVersion, upgrade};
 use crate::resources::tags::Tags;
@@ -312,10 +312,11 @@ impl Resource for GlobalCluster {
             let there = aws.in_region(&Region::new(arn.region()));
             let cluster = rds::cluster(&there, arn.name()).await?;
             let status = cluster.and_then(|cluster| cluster.status).unwrap_or_default();
-            // One that is just being promoted or changed is asked again when it has settled.
-            if matches!(status.as_str(), "" | "available" | "stopped") {
-                detach(aws, name, arn).await?;
+            if !matches!(status.as_str(), "" | "available" | "stopped") {
+                let busy = format!("{} is {status}, not available", place(arn));
+                return Err(not_yet("rds RemoveFromGlobalCluster", &busy).into());
             }
+            detach(aws, name, arn).await?;
             return Ok(());
         }
         let deleted = aws.rds().delete_global_cluster().global_cluster_identifier(name).send();
@@ -351,6 +352,11 @@ impl Resource for GlobalCluster {
             format!("its member {} is not connected ({status})", place(&m.db_cluster_arn))
         })
     }
+}
+
+/// The refusal that AWS would answer with while a member is busy. It passes by itself.
+fn not_yet(operation: &str, message: &str) -> AwsError {
+    AwsError::new(operation, Some("InvalidDBClusterStateFault"), message, Failure::Refused)
 }
 
 /// Errors of AWS that say "this is a minor upgrade".

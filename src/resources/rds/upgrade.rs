@@ -31,31 +31,35 @@ pub(super) async fn upgrade(
         other => return Ok(other.map(|_| ())?),
     }
     let members = &live.outputs.global_cluster_members;
+    let mut begun = false;
     for reader in members.iter().filter(|member| !member.is_writer) {
-        upgrade_member(aws, &reader.db_cluster_arn, version, true).await?;
+        begun |= upgrade_member(aws, &reader.db_cluster_arn, version, true).await?;
     }
-    for writer in members.iter().filter(|member| member.is_writer) {
-        upgrade_member(aws, &writer.db_cluster_arn, version, false).await?;
+    if !begun {
+        for writer in members.iter().filter(|member| member.is_writer) {
+            upgrade_member(aws, &writer.db_cluster_arn, version, false).await?;
+        }
     }
     Ok(())
 }
 
-/// Upgrades one member, unless it has the version; a reader also only if it is not busy.
+/// Upgrades one member, unless it has the version; a reader also only if it is not busy. Says
+/// whether it was begun.
 async fn upgrade_member(
     aws: &Aws,
     arn: &Arn,
     version: &EngineVersion,
     only_if_free: bool,
-) -> Result<()> {
+) -> Result<bool> {
     let there = aws.in_region(&Region::new(arn.region()));
-    let Some(cluster) = rds::cluster(&there, arn.name()).await? else { return Ok(()) };
+    let Some(cluster) = rds::cluster(&there, arn.name()).await? else { return Ok(false) };
     let has = EngineVersion::new(cluster.engine_version.unwrap_or_default());
     let busy = cluster.status.as_deref() != Some("available");
     if EngineVersion::same(&has, version) || (only_if_free && busy) {
-        return Ok(());
+        return Ok(false);
     }
     // The identifier, since AWS does not take an ARN here.
     let call = there.rds().modify_db_cluster().db_cluster_identifier(arn.name());
     call.engine_version(version.as_str()).apply_immediately(true).send().await?;
-    Ok(())
+    Ok(true)
 }

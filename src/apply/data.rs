@@ -1,0 +1,17 @@
+//! Data sources that had to wait until what they look for was known.
+use crate::apply::step::{Done, Task};
+use crate::resources::{self, Result};
+
+/// Reads the data source of a task.
+pub(super) async fn read(task: &Task) -> Result<Done> {
+    let kind = resources::find_data(task.spec.name).expect("the plan knows our types");
+    let aws = match (&task.settings, &task.scope) {
+        (Some(settings), Some(scope)) => {
+            Some(task.sessions.aws(settings, scope.clone(), None).await?)
+        }
+        _ => None,
+    };
+    let inputs = task.wanted.object.clone();
+    let outputs = kind.read(aws.as_ref(), &task.directory, &inputs).await?;
+    Ok(Done::Live { inputs, outputs })
+}

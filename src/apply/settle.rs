@@ -1,0 +1,122 @@
+//! Waiting: the only place where applying sleeps, retries and counts time.
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::Aws;
+use crate::resources::{Error, Key, ResourceType, Result};
+use crate::value::{Observed, Readiness};
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// It is there and usable.
+    Ready,
+    /// It is usable, or gone.
+    Settled,
+}
+
+/// Waits for one resource, for as long as its time-out allows.
+pub(super) struct Settle<'a> {
+    pub(super) aws: &'a Aws,
+    pub(super) kind: &'static dyn ResourceType,
+    deadline: Instant,
+    allowed: Duration,
+    tell: &'a (dyn Fn(String) + Send + Sync),
+    stop: &'a CancellationToken,
+}
+
+/// Between looks: short at first, since most things take a second, and never longer than this.
+const LONGEST: Duration = Duration::from_secs(15);
+/// How long a refusal that passes by itself may last.
+const PASSING: Duration = Duration::from_secs(300);
+
+impl<'a> Settle<'a> {
+    pub(super) fn new(
+        aws: &'a Aws,
+        kind: &'static dyn ResourceType,
+        allowed: Duration,
+        tell: &'a (dyn Fn(String) + Send + Sync),
+        stop: &'a CancellationToken,
+    ) -> Self {
+        Self { aws, kind, deadline: Instant::now() + allowed, allowed, tell, stop }
+    }
+
+    pub(super) async fn read(&self, key: &Key) -> Result<Option<Observed>> {
+        self.kind.read(self.aws, key).await
+    }
+
+    /// Looks until what is waited for is so.
+    pub(super) async fn until(&self, key: &Key, until: Until) -> Result<Option<Observed>> {
+        let mut looks = 0;
+        loop {
+            let status = match (self.read(key).await?, until) {
+                (None, Until::Settled) => return Ok(None),
+                (None, Until::Ready) => "not seen yet".to_owned(),
+                (Some(live), _) => match &live.readiness {
+                    Readiness::Ready => return Ok(Some(live)),
+                    // What has failed can still be deleted.
+                    Readiness::Failed(_) if until == Until::Settled => return Ok(Some(live)),
+                    Readiness::Failed(status) => {
+                        return Err(Error::Refused(format!(
+                            "{key} has failed: its status is {status}"
+                        )));
+                    }
+                    Readiness::Settling(status) => status.clone(),
+                },
+            };
+            (self.tell)(status.clone());
+            if Instant::now() >= self.deadline {
+                return Err(Error::Refused(format!(
+                    "{key} is still {status} after {} minutes; the time-out can be raised with a \
+                     `timeouts` block",
+                    self.allowed.as_secs() / 60
+                )));
+            }
+            looks += 1;
+            self.pause(looks).await?;
+        }
+    }
+
+    /// Waits a while, the longer the more often it was done.
+    pub(super) async fn pause(&self, times: u32) -> Result<()> {
+        let wait = Duration::from_millis(200) * 2u32.saturating_pow(times.min(7));
+        tokio::time::sleep(wait.min(LONGEST)).await;
+        Ok(())
+    }
+
+    /// Makes a call, again if AWS refuses it for a reason that passes by itself.
+    pub(super) async fn retrying<T, F>(&self, mut call: impl FnMut() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let begun = Instant::now();
+        let mut tries = 0;
+        loop {
+            let error = match call().await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            let Some(reason) = self.passes(&error) else { return Err(error) };
+            if begun.elapsed() > PASSING
+                || Instant::now() >= self.deadline
+                || self.stop.is_cancelled()
+            {
+                return Err(error);
+            }
+            (self.tell)(reason);
+            tries += 1;
+            self.pause(tries).await?;
+        }
+    }
+
+    fn passes(&self, error: &Error) -> Option<String> {
+        let Error::Aws(aws) = error else { return None };
+        let passes = self.kind.retries().iter().any(|retry| {
+            aws.code.as_deref() == Some(retry.code) && aws.message.contains(retry.saying)
+        });
+        passes.then(|| format!("trying again: {}", aws.message))
+    }
+}

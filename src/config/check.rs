@@ -1,0 +1,195 @@
+//! Holds what is declared against the tables of the types, without evaluating anything.
+use crate::address::Mode;
+use crate::config::{Body, Module, Nested};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::schema::{AttributeSpec, Kind, Record, TypeSpec};
+
+/// The tables of all types: of resources, and of data sources.
+#[derive(Debug, Clone, Copy)]
+pub struct Types<'a> {
+    /// Of resources.
+    pub resources: &'a [&'static TypeSpec],
+    /// Of data sources.
+    pub data: &'a [&'static TypeSpec],
+}
+
+impl Types<'_> {
+    /// The table of a type.
+    pub fn find(&self, mode: Mode, name: &str) -> Option<&'static TypeSpec> {
+        self.of(mode).iter().copied().find(|spec| spec.name == name)
+    }
+    fn of(&self, mode: Mode) -> &[&'static TypeSpec] {
+        match mode {
+            Mode::Managed => self.resources,
+            Mode::Data => self.data,
+        }
+    }
+}
+
+/// Everything in the module that the tables do not allow.
+pub fn check(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for (address, block) in &module.blocks {
+        let Some(spec) = types.find(address.mode, &address.type_name) else {
+            problems.push(unknown_type(address.mode, &address.type_name, &block.body, types));
+            continue;
+        };
+        body(spec.inputs, &block.body, &format!("\"{}\"", spec.name), &mut problems);
+        if let (alias, Some(span)) = &block.provider
+            && !alias.is_empty()
+            && !module.providers.contains_key(alias)
+        {
+            let wrong = Diagnostic::error(
+                "Provider configuration not present",
+                format!("There is no provider \"aws\" block with alias = \"{alias}\"."),
+            )
+            .at(span.clone());
+            problems.push(match nearest(alias, module.providers.keys().map(String::as_str)) {
+                Some(near) if !near.is_empty() => wrong.hint(format!("Did you mean aws.{near}?")),
+                _ => wrong,
+            });
+        }
+        for (name, value) in &block.timeouts {
+            if !["create", "read", "update", "delete"].contains(&name.as_str()) {
+                problems.push(
+                    Diagnostic::error(
+                        "Unsupported argument",
+                        format!("There is no time-out \"{name}\"."),
+                    )
+                    .at(value.span())
+                    .hint("Time-outs are create, update and delete."),
+                );
+            }
+        }
+    }
+    for provider in module.providers.values() {
+        let table = crate::config::provider::Provider::TABLE;
+        body(table, &provider.body, "provider \"aws\"", &mut problems);
+    }
+    problems
+}
+
+fn unknown_type(mode: Mode, name: &str, body: &Body, types: Types<'_>) -> Diagnostic {
+    let (what, other_mode, other) = match mode {
+        Mode::Managed => ("resource", Mode::Data, "data source"),
+        Mode::Data => ("data source", Mode::Managed, "resource"),
+    };
+    let wrong = Diagnostic::error(
+        format!("Invalid {what} type"),
+        format!("drctl knows no {what} of type \"{name}\"."),
+    )
+    .at(body.span.clone());
+    if types.find(other_mode, name).is_some() {
+        return wrong.hint(format!("There is a {other} of that type."));
+    }
+    match nearest(name, types.of(mode).iter().map(|spec| spec.name)) {
+        Some(near) => wrong.hint(format!("Did you mean \"{near}\"?")),
+        None => wrong.hint("`drctl schema` lists the types."),
+    }
+}
+
+fn body(table: &'static [AttributeSpec], body: &Body, place: &str, problems: &mut Vec<Diagnostic>) {
+    for (name, argument) in &body.arguments {
+        match table.iter().find(|spec| spec.name == name) {
+            Some(spec) if spec.kind.block().is_some() => problems.push(
+                Diagnostic::error(
+                    "Unsupported argument",
+                    format!("\"{name}\" of {place} is a block, not an argument."),
+                )
+                .at(argument.name.clone())
+                .hint(format!("Write `{name} {{ ... }}` without the equals sign.")),
+            ),
+            Some(_) => {}
+            None => {
+                problems.push(unexpected("argument", name, table, place).at(argument.name.clone()))
+            }
+        }
+    }
+    for block in &body.blocks {
+        nested(table, block, place, problems);
+    }
+    for spec in table.iter().filter(|spec| spec.required) {
+        let dynamic = |block: &Nested| block.labels.first().is_some_and(|(l, _)| l == spec.name);
+        let present = body.arguments.contains_key(spec.name)
+            || body.blocks.iter().any(|block| block.kind == spec.name || dynamic(block));
+        if !present {
+            let what = if spec.kind.block().is_some() { "block" } else { "argument" };
+            problems.push(
+                Diagnostic::error(
+                    format!("Missing required {what}"),
+                    format!("The {what} \"{}\" of {place} is required.", spec.name),
+                )
+                .at(body.span.clone()),
+            );
+        }
+    }
+}
+
+fn nested(
+    table: &'static [AttributeSpec],
+    block: &Nested,
+    place: &str,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if block.kind == "dynamic" {
+        dynamic(table, block, place, problems);
+        return;
+    }
+    let Some(spec) = table.iter().find(|spec| spec.name == block.kind) else {
+        problems.push(unexpected("block", &block.kind, table, place).at(block.body.span.clone()));
+        return;
+    };
+    match spec.kind.block() {
+        Some(table) => body(table, &block.body, &format!("block \"{}\"", block.kind), problems),
+        None => problems.push(
+            Diagnostic::error(
+                "Unsupported block type",
+                format!("\"{}\" of {place} is an argument, not a block.", block.kind),
+            )
+            .at(block.body.span.clone())
+            .hint(match spec.kind {
+                Kind::Map(_) => format!("Write `{} = {{ ... }}` with an equals sign.", block.kind),
+                _ => format!("Write `{} = ...` with an equals sign.", block.kind),
+            }),
+        ),
+    }
+}
+
+fn dynamic(
+    table: &'static [AttributeSpec],
+    block: &Nested,
+    place: &str,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let span = || block.body.span.clone();
+    let [(name, at)] = block.labels.as_slice() else {
+        let text = "A dynamic block has one label: the type of the blocks that it makes.";
+        problems.push(Diagnostic::error("Invalid dynamic block", text).at(span()));
+        return;
+    };
+    let inner = table.iter().find(|spec| spec.name == name).and_then(|spec| spec.kind.block());
+    let Some(inner) = inner else {
+        problems.push(unexpected("block", name, table, place).at(at.clone()));
+        return;
+    };
+    if !block.body.arguments.contains_key("for_each") {
+        let text = "A dynamic block needs the argument \"for_each\".";
+        problems.push(Diagnostic::error("Missing required argument", text).at(span()));
+    }
+    match block.body.blocks.iter().find(|inner| inner.kind == "content") {
+        Some(content) => body(inner, &content.body, &format!("block \"{name}\""), problems),
+        None => {
+            let text = "A dynamic block needs one block \"content\".";
+            problems.push(Diagnostic::error("Missing required block", text).at(span()));
+        }
+    }
+}
+
+fn unexpected(what: &str, name: &str, table: &'static [AttributeSpec], place: &str) -> Diagnostic {
+    let summary = if what == "block" { "Unsupported block type" } else { "Unsupported argument" };
+    let wrong = Diagnostic::error(summary, format!("There is no {what} \"{name}\" in {place}."));
+    match nearest(name, table.iter().map(|spec| spec.name)) {
+        Some(near) => wrong.hint(format!("Did you mean \"{near}\"?")),
+        None => wrong,
+    }
+}

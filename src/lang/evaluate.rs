@@ -1,0 +1,479 @@
+//! Values of expressions.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hcl_edit::Span as _;
+use hcl_edit::expr::Conditional;
+use hcl_edit::expr::Expression;
+use hcl_edit::expr::ForExpr;
+use hcl_edit::expr::Object as ObjectSyntax;
+use hcl_edit::expr::ObjectKey;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::is_nfc;
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Source;
+use crate::diagnostic::nearest;
+use crate::lang::Context;
+use crate::lang::Expr;
+use crate::lang::Template;
+use crate::lang::Type;
+use crate::lang::arithmetic;
+use crate::lang::convert::convert;
+use crate::lang::convert::unknown;
+use crate::lang::parse;
+use crate::lang::place;
+use crate::lang::unify;
+use crate::value::Object;
+use crate::value::Value;
+
+/// A value, or everything that is wrong.
+pub(super) type Outcome<T = Value> = Result<T, Vec<Diagnostic>>;
+
+/// Evaluates one file's syntax in one context.
+#[derive(Clone, Copy)]
+pub(super) struct Evaluator<'a> {
+    pub(super) source: &'a Arc<Source>,
+    pub(super) context: &'a Context<'a>,
+}
+
+pub(super) fn evaluate(expression: &Expr, context: &Context<'_>) -> Outcome {
+    let range = expression.ast.span().unwrap_or(0..0);
+    let text = expression.source.text.get(range).unwrap_or_default();
+    parse::with_room_for(text, || {
+        Evaluator { source: &expression.source, context }.expression(&expression.ast)
+    })
+    .map_err(once_each)
+}
+
+pub(super) fn evaluate_template(template: &Template, context: &Context<'_>) -> Outcome {
+    parse::with_room_for(&template.source.text, || {
+        Evaluator { source: &template.source, context }.template(&template.ast)
+    })
+    .map_err(once_each)
+}
+
+/// A `for` finds the same fault in every member; the reader wants it once.
+fn once_each(errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::new();
+    for error in errors {
+        if !kept.contains(&error) {
+            kept.push(error);
+        }
+    }
+    kept
+}
+
+/// A string in normal form C, as every string of the language is.
+pub(super) fn text(text: &str) -> Value {
+    if text.is_ascii() || is_nfc(text) {
+        Value::text(text)
+    } else {
+        Value::String(text.nfc().collect())
+    }
+}
+
+/// The value without its mark, and whether it had one.
+pub(super) fn unmark(value: Value) -> (Value, bool) {
+    match value {
+        Value::Sensitive(inner) => (unmark(*inner).0, true),
+        plain => (plain, false),
+    }
+}
+
+/// The value, marked if `sensitive`.
+pub(super) fn mark(value: Value, sensitive: bool) -> Value {
+    if sensitive { value.sensitive() } else { value }
+}
+
+/// Where a key or condition stands: the messages differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In an object, before a `?`, in a template directive.
+    Plain,
+    /// In a `for` expression.
+    For,
+}
+
+/// What a `for` goes through.
+pub(super) enum Items {
+    Known { items: Vec<(Value, Value)>, sensitive: bool },
+    Unknown(Value),
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn error<T>(
+        &self,
+        at: &impl hcl_edit::Span,
+        summary: &str,
+        detail: impl Into<String>,
+    ) -> Outcome<T> {
+        Err(vec![self.diagnostic(at, summary, detail)])
+    }
+
+    pub(super) fn diagnostic(
+        &self,
+        at: &impl hcl_edit::Span,
+        summary: &str,
+        detail: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::error(summary, detail).at(place(self.source, at))
+    }
+
+    pub(super) fn expression(&self, expression: &Expression) -> Outcome {
+        match expression {
+            Expression::Null(_) => Ok(Value::Null),
+            Expression::Bool(bool) => Ok(Value::Bool(*bool.value())),
+            Expression::Number(_) => self.number(expression),
+            Expression::String(string) => Ok(text(string.value())),
+            Expression::Array(items) => Ok(Value::Tuple(self.all(items.iter())?)),
+            Expression::Object(object) => self.object(object),
+            Expression::StringTemplate(template) => self.quoted(template),
+            Expression::HeredocTemplate(heredoc) => self.heredoc(expression, heredoc),
+            Expression::Parenthesis(inner) => self.expression(inner.inner()),
+            Expression::Variable(name) => match self.context.get(name.as_str()) {
+                Some(value) => Ok(value.clone()),
+                None => self.no_name(name, name.as_str()),
+            },
+            Expression::Conditional(conditional) => self.conditional(conditional),
+            Expression::FuncCall(call) => self.call(expression, call),
+            Expression::Traversal(traversal) => self.traversal(traversal),
+            Expression::UnaryOp(operation) => self.unary(operation),
+            Expression::BinaryOp(operation) => self.binary(operation),
+            Expression::ForExpr(each) => self.for_expression(each),
+        }
+    }
+
+    /// The values of several expressions, or the errors of all of them.
+    pub(super) fn all<'e>(
+        &self,
+        expressions: impl Iterator<Item = &'e Expression>,
+    ) -> Outcome<Vec<Value>> {
+        let mut values = Vec::new();
+        let mut errors = Vec::new();
+        for expression in expressions {
+            match self.expression(expression) {
+                Ok(value) => values.push(value),
+                Err(found) => errors.extend(found),
+            }
+        }
+        if errors.is_empty() { Ok(values) } else { Err(errors) }
+    }
+
+    pub(super) fn no_name<T>(&self, at: &impl hcl_edit::Span, name: &str) -> Outcome<T> {
+        let error = self.diagnostic(
+            at,
+            "Unknown variable",
+            format!("There is no variable named \"{name}\"."),
+        );
+        Err(vec![match nearest(name, self.context.names()) {
+            Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
+            None if !self.context.has_functions() => {
+                error.hint("Only constants may stand here: no variables, no functions.")
+            }
+            None => error,
+        }])
+    }
+
+    /// The syntax holds numbers as floats; the text has all their digits.
+    fn number(&self, expression: &Expression) -> Outcome {
+        let written = expression.span().and_then(|range| self.source.text.get(range));
+        let written = written.unwrap_or_default();
+        let digits = written.rsplit(|c: char| c == '/' || c == '-' || c.is_whitespace()).next();
+        // An exponent may have a sign of its own, which the split above would take for a minus.
+        let digits = match written.rsplit_once(['e', 'E']) {
+            Some((mantissa, _)) => {
+                let start = mantissa.rfind(|c: char| c == '/' || c == '-' || c.is_whitespace());
+                written.get(start.map_or(0, |at| at + 1)..)
+            }
+            None => digits,
+        };
+        match digits.and_then(arithmetic::parse) {
+            Some(number) if written.starts_with('-') => {
+                Ok(Value::Number(arithmetic::negate(&number)))
+            }
+            Some(number) => Ok(Value::Number(number)),
+            None => self.error(expression, "Invalid number", "This number has too many digits."),
+        }
+    }
+
+    fn object(&self, object: &ObjectSyntax) -> Outcome {
+        let mut members = BTreeMap::new();
+        let mut waiting = Vec::new();
+        let mut errors = Vec::new();
+        let mut sensitive = false;
+        for (key, value) in object {
+            let name = match key {
+                ObjectKey::Ident(name) => Ok(text(name.as_str())),
+                ObjectKey::Expression(Expression::Null(_)) => Ok(Value::text("null")),
+                ObjectKey::Expression(key) => {
+                    let value = self.expression(key);
+                    value.and_then(|value| self.object_key(key, value, Place::Plain))
+                }
+            };
+            match (name, self.expression(value.expr())) {
+                (Ok(name), Ok(value)) => match unmark(name) {
+                    (Value::String(name), marked) => {
+                        sensitive |= marked;
+                        members.insert(name, value);
+                    }
+                    (name, _) => waiting.extend([name, value]),
+                },
+                (name, value) => {
+                    errors.extend(name.err().into_iter().flatten());
+                    errors.extend(value.err().into_iter().flatten());
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        if !waiting.is_empty() {
+            return Ok(mark(unknown(waiting.iter().chain(members.values())), sensitive));
+        }
+        Ok(mark(Value::Object(Object(members)), sensitive))
+    }
+
+    /// A key as text, marked if it was, or unknown.
+    fn object_key(&self, at: &Expression, value: Value, place: Place) -> Outcome {
+        let (value, sensitive) = unmark(value);
+        let (summary, detail) = match (convert(value, &Type::String), place) {
+            (Ok(Value::Null), Place::Plain) => {
+                ("Null value as key", "Can't use a null value as a key.".to_owned())
+            }
+            (Ok(Value::Null), Place::For) => (
+                "Invalid object key",
+                "The key expression of a 'for' expression must not produce null.".to_owned(),
+            ),
+            (Ok(value), _) => return Ok(mark(value, sensitive)),
+            (Err(error), Place::Plain) => {
+                ("Incorrect key type", format!("Can't use this value as a key: {error}."))
+            }
+            (Err(error), Place::For) => {
+                ("Invalid object key", format!("The key expression produced no key: {error}."))
+            }
+        };
+        self.error(at, summary, detail)
+    }
+
+    /// A condition: known, or the unknown value; and whether it is sensitive.
+    pub(super) fn condition(
+        &self,
+        at: &Expression,
+        place: Place,
+    ) -> Outcome<(Result<bool, Value>, bool)> {
+        let (value, sensitive) = unmark(self.expression(at)?);
+        let (summary, detail) = match (convert(value, &Type::Bool), place) {
+            (Ok(Value::Bool(bool)), _) => return Ok((Ok(bool), sensitive)),
+            (Ok(Value::Null), Place::Plain) => (
+                "Null condition",
+                "The condition value is null. Conditions must either be true or false.".to_owned(),
+            ),
+            (Ok(Value::Null), Place::For) => (
+                "Condition is null",
+                "The 'if' clause of a 'for' expression must be true or false, not null.".to_owned(),
+            ),
+            (Ok(value), _) => return Ok((Err(value), sensitive)),
+            (Err(error), Place::Plain) => (
+                "Incorrect condition type",
+                format!("The condition expression must be of type bool: {error}."),
+            ),
+            (Err(error), Place::For) => (
+                "Invalid 'for' condition",
+                format!("The 'if' clause of a 'for' expression must be a bool: {error}."),
+            ),
+        };
+        self.error(at, summary, detail)
+    }
+
+    fn conditional(&self, conditional: &Conditional) -> Outcome {
+        let (condition, sensitive) = self.condition(&conditional.cond_expr, Place::Plain)?;
+        let yes = self.expression(&conditional.true_expr);
+        let no = self.expression(&conditional.false_expr);
+        let kind = self.common_type(conditional, &yes, &no)?;
+        // The result tells which arm was taken, and so bears the marks of both.
+        let marked = |arm: &Outcome| matches!(arm, Ok(Value::Sensitive(_)));
+        let sensitive = sensitive || marked(&yes) || marked(&no);
+        let arm = |arm: Outcome| -> Outcome {
+            convert(arm?, &kind).or_else(|error| {
+                self.error(conditional, "Inconsistent conditional result types", error.to_string())
+            })
+        };
+        let value = match condition {
+            Ok(true) => arm(yes)?,
+            Ok(false) => arm(no)?,
+            Err(condition) => match (arm(yes), arm(no)) {
+                (Ok(yes), Ok(no)) if yes == no && yes.is_known() => yes,
+                (yes, no) => {
+                    let arms: Vec<Value> = [yes, no].into_iter().flatten().collect();
+                    let hidden = arms.iter().any(Value::has_sensitive);
+                    mark(unknown(arms.iter().chain([&condition])), hidden)
+                }
+            },
+        };
+        Ok(mark(value, sensitive))
+    }
+
+    /// Both arms take one type. An arm that failed has none, and is not asked.
+    fn common_type(&self, conditional: &Conditional, yes: &Outcome, no: &Outcome) -> Outcome<Type> {
+        let (Ok(yes), Ok(no)) = (yes, no) else { return Ok(Type::Any) };
+        let kinds = [Type::of(yes), Type::of(no)];
+        if kinds.contains(&Type::Any) {
+            return Ok(Type::Any);
+        }
+        if let Some(kind) = unify::unify(&kinds) {
+            return Ok(kind);
+        }
+        let [yes, no] = kinds;
+        let detail = format!(
+            "The true and false result expressions must have consistent types. {}",
+            unify::difference(&yes, &no)
+        );
+        self.error(conditional, "Inconsistent conditional result types", detail)
+    }
+
+    /// The keys and values of a collection, in the order in which a `for` visits them.
+    pub(super) fn items(&self, at: &Expression) -> Outcome<Items> {
+        let summary = "Iteration over null value";
+        let (value, sensitive) = unmark(self.expression(at)?);
+        let items = match value {
+            Value::Tuple(items) | Value::List(items) => items
+                .into_iter()
+                .enumerate()
+                .map(|(at, item)| (Value::Number(crate::value::Number::from_usize(at)), item))
+                .collect(),
+            Value::Set(ref items) if items.iter().any(|item| !item.is_known()) => {
+                return Ok(Items::Unknown(mark(unknown([&value]), sensitive)));
+            }
+            Value::Set(items) => items.into_iter().map(|item| (item.clone(), item)).collect(),
+            Value::Object(Object(members)) | Value::Map(Object(members)) => {
+                members.into_iter().map(|(name, value)| (Value::String(name), value)).collect()
+            }
+            Value::Unknown(_) => return Ok(Items::Unknown(mark(value, sensitive))),
+            Value::Null => {
+                let detail = "A null value cannot be used as the collection in a 'for' expression.";
+                return self.error(at, summary, detail);
+            }
+            other => {
+                let detail = format!(
+                    "A value of type {} cannot be used as the collection in a 'for' expression.",
+                    Type::of(&other).words()
+                );
+                return self.error(at, "Iteration over non-iterable value", detail);
+            }
+        };
+        Ok(Items::Known { items, sensitive })
+    }
+
+    /// The names that a `for` makes for one of its items.
+    pub(super) fn bind(
+        key: Option<&str>,
+        value: &str,
+        item: (Value, Value),
+    ) -> BTreeMap<String, Value> {
+        let key = key.map(|name| (name.to_owned(), item.0));
+        key.into_iter().chain([(value.to_owned(), item.1)]).collect()
+    }
+
+    fn for_expression(&self, each: &ForExpr) -> Outcome {
+        let (items, mut sensitive) = match self.items(&each.intro.collection_expr)? {
+            Items::Known { items, sensitive } => (items, sensitive),
+            Items::Unknown(value) => return Ok(value),
+        };
+        let mut result = Gathered::default();
+        let mut errors = Vec::new();
+        for item in items {
+            let key = each.intro.key_var.as_ref().map(|name| name.as_str());
+            let names = Self::bind(key, each.intro.value_var.as_str(), item);
+            let context = self.context.with(names);
+            let inner = Evaluator { source: self.source, context: &context };
+            match inner.for_item(each, &mut result) {
+                Ok(marked) => sensitive |= marked,
+                Err(found) => errors.extend(found),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        if !result.waiting.is_empty() {
+            let members = result.members.iter().map(|(_, value)| value);
+            return Ok(mark(unknown(result.waiting.iter().chain(members)), sensitive));
+        }
+        let value = match (&each.key_expr, each.grouping) {
+            (None, _) => Value::Tuple(result.members.into_iter().map(|(_, value)| value).collect()),
+            (Some(_), false) => Value::Object(result.members.into_iter().collect()),
+            (Some(_), true) => {
+                let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+                for (name, value) in result.members {
+                    groups.entry(name).or_default().push(value);
+                }
+                Value::Object(groups.into_iter().map(|(k, v)| (k, Value::Tuple(v))).collect())
+            }
+        };
+        Ok(mark(value, sensitive))
+    }
+
+    /// Adds one item of a `for`; tells whether a sensitive value decided about it.
+    fn for_item(&self, each: &ForExpr, result: &mut Gathered) -> Outcome<bool> {
+        let mut sensitive = false;
+        if let Some(condition) = &each.cond {
+            let (included, marked) = self.condition(&condition.expr, Place::For)?;
+            sensitive |= marked;
+            match included {
+                Ok(true) => {}
+                Ok(false) => return Ok(sensitive),
+                Err(value) => {
+                    result.waiting.push(value);
+                    return Ok(sensitive);
+                }
+            }
+        }
+        let Some(key) = &each.key_expr else {
+            result.members.push((String::new(), self.expression(&each.value_expr)?));
+            return Ok(sensitive);
+        };
+        let name = self.expression(key);
+        let name = name.and_then(|value| self.object_key(key, value, Place::For));
+        let (name, value) = match (name, self.expression(&each.value_expr)) {
+            (Ok(name), Ok(value)) => (name, value),
+            (name, value) => {
+                let errors = name.err().into_iter().chain(value.err()).flatten();
+                return Err(errors.collect());
+            }
+        };
+        let (name, marked) = unmark(name);
+        sensitive |= marked;
+        match name {
+            Value::String(name) if !each.grouping && !result.names.insert(name.clone()) => {
+                let detail = format!(
+                    "Two different items produced the key {} in this 'for' expression. If \
+                     duplicates are expected, use the ellipsis (...) after the value expression \
+                     to enable grouping by key.",
+                    if marked {
+                        "(sensitive value)".to_owned()
+                    } else {
+                        super::format::quote(&name)
+                    }
+                );
+                self.error(key, "Duplicate object key", detail)
+            }
+            Value::String(name) => {
+                result.members.push((name, value));
+                Ok(sensitive)
+            }
+            other => {
+                result.waiting.extend([other, value]);
+                Ok(sensitive)
+            }
+        }
+    }
+}
+
+/// What a `for` has made so far.
+#[derive(Default)]
+struct Gathered {
+    members: Vec<(String, Value)>,
+    names: std::collections::BTreeSet<String>,
+    /// Unknown keys and conditions: with them nothing is known of the result.
+    waiting: Vec<Value>,
+}

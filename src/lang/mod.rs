@@ -1,0 +1,112 @@
+//! The language: text to syntax, syntax to values.
+//!
+//! Names and meanings are those of Terraform 1.11. What differs is deliberate: numbers are exact
+//! decimals, `1 / 0` and `1 % 0` are errors, `&&` and `||` look at the right side only when it
+//! matters, and an unknown value says which attributes it waits for.
+//!
+//! Nothing here reads a clock, an environment or a file; functions that need files ask [`Files`].
+mod arithmetic;
+mod context;
+mod convert;
+mod evaluate;
+pub mod format;
+mod functions;
+mod json;
+mod operators;
+mod parse;
+mod references;
+mod scan;
+mod structure;
+mod template;
+mod traverse;
+pub mod types;
+mod unify;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use hcl_edit::expr::Expression;
+use hcl_edit::template::Template as TemplateSyntax;
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Source;
+use crate::diagnostic::Span;
+use crate::value::Value;
+
+pub use context::{Context, Files, NoFiles};
+pub use convert::{ConvertError, Step, convert};
+pub use functions::names as function_names;
+pub use json::{encode as encode_json, from_json, parse as parse_json, to_json};
+pub use parse::{parse, parse_expression, parse_template};
+pub use references::{Key, Traversal, references, references_in_template};
+pub use types::Type;
+
+/// An expression of a file, still unevaluated.
+#[derive(Debug, Clone)]
+pub struct Expr {
+    /// The file it stands in.
+    pub source: Arc<Source>,
+    /// Its syntax; places in it are bytes of `source`.
+    pub ast: Arc<Expression>,
+}
+
+/// A text with `${}` and `%{}` in it that is a file of its own, still unevaluated.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Its syntax; places in it are bytes of `source`.
+    pub ast: Arc<TemplateSyntax>,
+}
+
+impl Expr {
+    /// An expression that stands in `source`.
+    pub fn new(source: &Arc<Source>, ast: &Expression) -> Self {
+        Self { source: source.clone(), ast: Arc::new(ast.clone()) }
+    }
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        place(&self.source, &*self.ast)
+    }
+    /// The word, if the expression is one: `string` in `type = string`.
+    pub fn keyword(&self) -> Option<&str> {
+        match &*self.ast {
+            Expression::Variable(name) => Some(name.as_str()),
+            _ => None,
+        }
+    }
+}
+
+/// The place of a piece of syntax in `source`.
+pub fn place(source: &Arc<Source>, syntax: &impl hcl_edit::Span) -> Span {
+    Span { source: source.clone(), range: syntax.span().unwrap_or(0..0) }
+}
+
+/// The value of an expression, or everything that is wrong with it.
+pub fn evaluate(expression: &Expr, context: &Context<'_>) -> Result<Value, Vec<Diagnostic>> {
+    evaluate::evaluate(expression, context)
+}
+
+/// The text that a template makes, or everything that is wrong with it.
+///
+/// A template that is nothing but one `${}` gives the value itself, whatever its type.
+pub fn evaluate_template(
+    template: &Template,
+    context: &Context<'_>,
+) -> Result<Value, Vec<Diagnostic>> {
+    evaluate::evaluate_template(template, context)
+}
+
+/// What the console prints for an expression. `type(x)`, which exists only here, prints the type.
+pub fn console(expression: &Expr, context: &Context<'_>) -> Result<String, Vec<Diagnostic>> {
+    if let Expression::FuncCall(call) = &*expression.ast
+        && call.name.name.as_str() == "type"
+        && let (Some(argument), 1) = (call.args.get(0), call.args.len())
+    {
+        let value = evaluate(&Expr::new(&expression.source, argument), context)?;
+        return Ok(Type::of(&value).tree(0));
+    }
+    Ok(format::console(&evaluate(expression, context)?))
+}

@@ -1,0 +1,246 @@
+//! Steps into values: `.name`, `[key]`, `.*` and `[*]`.
+use hcl_edit::Decorated;
+use hcl_edit::expr::Expression;
+use hcl_edit::expr::Traversal;
+use hcl_edit::expr::TraversalOperator;
+
+use crate::diagnostic::nearest;
+use crate::lang::Type;
+use crate::lang::convert::convert;
+use crate::lang::convert::unknown;
+use crate::lang::evaluate::Evaluator;
+use crate::lang::evaluate::Outcome;
+use crate::lang::evaluate::mark;
+use crate::lang::evaluate::unmark;
+use crate::value::Number;
+use crate::value::Object;
+use crate::value::Value;
+
+type Operator = Decorated<TraversalOperator>;
+
+impl Evaluator<'_> {
+    pub(super) fn traversal(&self, traversal: &Traversal) -> Outcome {
+        let operators = &traversal.operators;
+        let Expression::Variable(name) = &traversal.expr else {
+            return self.steps(self.expression(&traversal.expr)?, operators);
+        };
+        let Some(mut value) = self.context.get(name.as_str()) else {
+            return self.no_name(name, name.as_str());
+        };
+        // Down by reference as far as plain names go: what they lead through may be large.
+        let mut taken = 0;
+        while let Some(operator) = operators.get(taken)
+            && let TraversalOperator::GetAttr(name) = operator.value()
+            && let Value::Object(object) | Value::Map(object) = value
+            && let Some(inner) = object.0.get(name.as_str())
+        {
+            value = inner;
+            taken += 1;
+        }
+        self.steps(value.clone(), &operators[taken..])
+    }
+
+    fn steps(&self, mut value: Value, operators: &[Operator]) -> Outcome {
+        let mut at = 0;
+        while let Some(operator) = operators.get(at) {
+            at += 1;
+            value = match operator.value() {
+                TraversalOperator::GetAttr(name) => {
+                    self.attribute(operator, value, name.as_str())?
+                }
+                TraversalOperator::LegacyIndex(index) => {
+                    let index = Number::parse(&index.value().to_string());
+                    self.index(operator, value, index.map_or(Value::Null, Value::Number))?
+                }
+                TraversalOperator::Index(index) => {
+                    let key = self.expression(index)?;
+                    self.index(index, value, key)?
+                }
+                TraversalOperator::AttrSplat(_) => {
+                    let rest = operators[at..].iter().take_while(|operator| {
+                        matches!(
+                            operator.value(),
+                            TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
+                        )
+                    });
+                    let end = at + rest.count();
+                    let value = self.splat(value, &operators[at..end])?;
+                    at = end;
+                    value
+                }
+                TraversalOperator::FullSplat(_) => return self.splat(value, &operators[at..]),
+            };
+        }
+        Ok(value)
+    }
+
+    /// `rest` applied to every member. What is no sequence counts as a sequence of one, null as
+    /// one of none.
+    fn splat(&self, value: Value, rest: &[Operator]) -> Outcome {
+        let (value, sensitive) = unmark(value);
+        let (items, list) = match value {
+            Value::Unknown(_) => return Ok(mark(value, sensitive)),
+            Value::Null => (Vec::new(), false),
+            Value::Tuple(items) => (items, false),
+            Value::List(items) => (items, true),
+            Value::Set(ref items) if items.iter().any(|item| !item.is_known()) => {
+                return Ok(mark(unknown([&value]), sensitive));
+            }
+            Value::Set(items) => (items.into_iter().collect(), true),
+            other => (vec![other], false),
+        };
+        let mut values = Vec::new();
+        let mut errors = Vec::new();
+        for item in items {
+            match self.steps(item, rest) {
+                Ok(value) => values.push(value),
+                Err(found) => errors.extend(found),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let value = if list { Value::List(values) } else { Value::Tuple(values) };
+        Ok(mark(value, sensitive))
+    }
+
+    /// `value.name`
+    pub(super) fn attribute(&self, at: &impl hcl_edit::Span, value: Value, name: &str) -> Outcome {
+        let (value, sensitive) = unmark(value);
+        let unsupported = "Unsupported attribute";
+        match value {
+            Value::Unknown(_) => Ok(mark(value, sensitive)),
+            Value::Object(Object(mut members)) => match members.remove(name) {
+                Some(value) => Ok(mark(value, sensitive)),
+                None => {
+                    let detail =
+                        format!("This object does not have an attribute named \"{name}\".");
+                    let error = self.diagnostic(at, unsupported, detail);
+                    Err(vec![match nearest(name, members.keys().map(String::as_str)) {
+                        Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
+                        None => error,
+                    }])
+                }
+            },
+            Value::Map(Object(mut members)) => match members.remove(name) {
+                Some(value) => Ok(mark(value, sensitive)),
+                None => {
+                    let detail =
+                        format!("This map does not have an element with the key \"{name}\".");
+                    let error = self.diagnostic(at, "Missing map element", detail);
+                    Err(vec![match nearest(name, members.keys().map(String::as_str)) {
+                        Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
+                        None => error,
+                    }])
+                }
+            },
+            Value::Null => self.error(
+                at,
+                "Attempt to get attribute from null value",
+                "This value is null, so it does not have any attributes.",
+            ),
+            Value::List(items) if has_objects(items.iter()) => {
+                self.error(at, unsupported, each_instead("list", name))
+            }
+            Value::Set(items) if has_objects(items.iter()) => {
+                self.error(at, unsupported, each_instead("set", name))
+            }
+            _ => self.error(at, unsupported, "This value does not have any attributes."),
+        }
+    }
+
+    /// `value[key]`
+    pub(super) fn index(&self, at: &impl hcl_edit::Span, value: Value, key: Value) -> Outcome {
+        let invalid = "Invalid index";
+        let (value, value_marked) = unmark(value);
+        let (key, key_marked) = unmark(key);
+        let sensitive = value_marked || key_marked;
+        if value == Value::Null {
+            let detail = "This value is null, so it does not have any indices.";
+            return self.error(at, "Attempt to index null value", detail);
+        }
+        if key == Value::Null {
+            return self.error(at, invalid, "Can't use a null value as an indexing key.");
+        }
+        let no_element = "The given key does not identify an element in this collection value";
+        let value = match value {
+            Value::Unknown(_) => unknown([&value, &key]),
+            Value::Tuple(mut items) | Value::List(mut items) => {
+                match self.position(at, &key, items.len())? {
+                    Some(position) => items.swap_remove(position),
+                    None => key,
+                }
+            }
+            Value::Object(Object(mut members)) | Value::Map(Object(mut members)) => {
+                match convert(key, &Type::String) {
+                    Ok(Value::String(name)) => match members.remove(&name) {
+                        Some(value) => value,
+                        None => {
+                            let error = self.diagnostic(at, invalid, format!("{no_element}."));
+                            let near = nearest(&name, members.keys().map(String::as_str));
+                            return Err(vec![match near {
+                                Some(near) if !sensitive => {
+                                    error.hint(format!("Did you mean \"{near}\"?"))
+                                }
+                                _ => error,
+                            }]);
+                        }
+                    },
+                    Ok(unknown) => unknown,
+                    Err(error) => {
+                        return self.error(at, invalid, format!("{no_element}: {error}."));
+                    }
+                }
+            }
+            Value::Set(_) => {
+                let detail = "Elements of a set are identified only by their value and don't have \
+                              any separate index or key to select with, so it's only possible to \
+                              perform operations across all elements of the set.";
+                return self.error(at, invalid, detail);
+            }
+            _ => return self.error(at, invalid, "This value does not have any indices."),
+        };
+        Ok(mark(value, sensitive))
+    }
+
+    /// A position in a sequence of `length`; `None` while the key is unknown.
+    fn position(
+        &self,
+        at: &impl hcl_edit::Span,
+        key: &Value,
+        length: usize,
+    ) -> Outcome<Option<usize>> {
+        let reason = match convert(key.clone(), &Type::Number) {
+            Ok(Value::Number(number)) => match number.as_usize() {
+                Some(position) if position < length => return Ok(Some(position)),
+                _ if !number.decimal().is_integer() => {
+                    "indexing a sequence requires a whole number, but the given index has a \
+                     fractional part"
+                }
+                _ if number < Number::from(0) => {
+                    "a negative number is not a valid index for a sequence"
+                }
+                _ if length == 0 => "the collection has no elements",
+                _ => "the given index is greater than or equal to the length of the collection",
+            },
+            Ok(_) => return Ok(None),
+            Err(_) => "a number is required",
+        };
+        let detail = format!(
+            "The given key does not identify an element in this collection value: {reason}."
+        );
+        self.error(at, "Invalid index", detail)
+    }
+}
+
+fn has_objects<'v>(mut items: impl Iterator<Item = &'v Value>) -> bool {
+    items.next().is_some_and(|item| matches!(item.unmarked(), Value::Object(_)))
+}
+
+fn each_instead(collection: &str, name: &str) -> String {
+    format!(
+        "Can't access attributes on a {collection} of objects. Did you mean to access attribute \
+         \"{name}\" for a specific element of the {collection}, or across all elements of the \
+         {collection}?"
+    )
+}

@@ -1,0 +1,192 @@
+//! Asks AWS what a planner must know.
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+
+use crate::address::{Address, Scope};
+use crate::aws::{Aws, AwsError, Batch, Failure, Sessions};
+use crate::config::provider::Provider;
+use crate::diagnostic::Checked;
+use crate::event::{Event, Reporter};
+use crate::graph::Known;
+use crate::plan::{Answer, Finished, Ground, Planner, Request, RequestId, Trouble, label};
+use crate::resources::{self, Error, Key};
+use crate::schema::{Identity, TypeSpec};
+use crate::value::Observed;
+
+/// Reads what a planner asks for, with what one listing tells about many kept for all.
+pub struct Reader<'a> {
+    sessions: &'a Sessions,
+    stack: &'a str,
+    directory: &'a Path,
+    batches: Mutex<HashMap<(String, Scope), Arc<Batch>>>,
+    settings: Mutex<HashMap<String, Provider>>,
+}
+
+impl<'a> Reader<'a> {
+    /// Nothing read yet. Relative paths of local data sources start at `directory`.
+    pub fn new(sessions: &'a Sessions, stack: &'a str, directory: &'a Path) -> Self {
+        Self { sessions, stack, directory, batches: Mutex::default(), settings: Mutex::default() }
+    }
+
+    /// Reads until the plan is complete. All questions that can be asked at once are.
+    pub async fn plan(
+        &self,
+        ground: &Ground<'_>,
+        known: Known,
+        reporter: &mut dyn Reporter,
+    ) -> std::io::Result<Checked<Finished>> {
+        let mut planner = Planner::new(ground, known);
+        let mut running = FuturesUnordered::new();
+        loop {
+            for (id, request) in planner.advance() {
+                if let Some(address) = about(&request) {
+                    reporter.report(&Event::ReadStarted { address })?;
+                }
+                running.push(self.ask(id, request));
+            }
+            let Some((id, request, answer, took)) = running.next().await else { break };
+            if let Some(address) = about(&request) {
+                let key = match &answer {
+                    Answer::Resource(Some((key, _))) => Some(key.to_string()),
+                    Answer::Data(_) => Some(String::new()),
+                    _ => None,
+                };
+                reporter.report(&Event::ReadFinished { address, key, took })?;
+            }
+            planner.answer(id, answer);
+        }
+        Ok(planner.finish())
+    }
+
+    async fn ask(
+        &self,
+        id: RequestId,
+        request: Request,
+    ) -> (RequestId, Request, Answer, std::time::Duration) {
+        let started = Instant::now();
+        let answer = self.find_out(&request).await;
+        let answer = answer.unwrap_or_else(|error| Answer::Trouble(trouble(&error)));
+        (id, request, answer, started.elapsed())
+    }
+
+    async fn find_out(&self, request: &Request) -> Result<Answer, Error> {
+        match request {
+            Request::Identify { alias, settings } => {
+                self.settings
+                    .lock()
+                    .expect("no one panics while holding it")
+                    .insert(alias.clone(), settings.clone());
+                let region = self.sessions.region(settings).await?;
+                let account = self.sessions.account(settings, &region).await?;
+                Ok(Answer::Identified(account, region))
+            }
+            Request::Read { alias, scope, spec, key, .. } => {
+                let aws = self.aws(alias, scope).await?;
+                let found = kind(spec).read(&aws, key).await?;
+                Ok(Answer::Resource(found.map(|live| (key.clone(), live))))
+            }
+            Request::Find { address, alias, scope, spec } => {
+                let aws = self.aws(alias, scope).await?;
+                let found = self.find(&aws, address, spec).await?;
+                Ok(Answer::Resource(found))
+            }
+            Request::Data { alias, scope, spec, want, .. } => {
+                let kind = resources::find_data(spec.name).expect("the planner knows our types");
+                let aws = match scope {
+                    Some(scope) => Some(self.aws(alias, scope).await?),
+                    None => None,
+                };
+                Ok(Answer::Data(kind.read(aws.as_ref(), self.directory, want).await?))
+            }
+        }
+    }
+
+    /// What AWS named itself, by its ownership tags.
+    async fn find(
+        &self,
+        aws: &Aws,
+        address: &Address,
+        spec: &'static TypeSpec,
+    ) -> Result<Option<(Key, Observed)>, Error> {
+        let Identity::Minted(tagged) = spec.identity else {
+            unreachable!("only what AWS names is looked for")
+        };
+        let label = label(address);
+        let mut found = Vec::new();
+        for (arn, tags) in aws.owned(self.stack, tagged).await? {
+            if tags.get("drctl:address") != Some(&label) {
+                continue;
+            }
+            let key = Key::only(arn.rsplit(['/', ':']).next().unwrap_or(&arn));
+            if let Some(live) = kind(spec).read(aws, &key).await? {
+                found.push((arn, key, live));
+            }
+        }
+        if found.len() > 1 {
+            let arns: Vec<&str> = found.iter().map(|(arn, ..)| arn.as_str()).collect();
+            return Err(Error::Refused(format!(
+                "several live resources carry the ownership tags of {address}: {}. Take the tag \
+                 drctl:address off all but one.",
+                arns.join(", ")
+            )));
+        }
+        Ok(found.pop().map(|(_, key, live)| (key, live)))
+    }
+
+    async fn aws(&self, alias: &str, scope: &Scope) -> Result<Aws, AwsError> {
+        let settings = {
+            let settings = self.settings.lock().expect("no one panics while holding it");
+            settings.get(alias).cloned().expect("a provider is identified before it is used")
+        };
+        let batch = {
+            let mut batches = self.batches.lock().expect("no one panics while holding it");
+            let key = (alias.to_owned(), scope.clone());
+            Arc::clone(batches.entry(key).or_insert_with(|| Arc::new(Batch::new(self.stack))))
+        };
+        self.sessions.aws(&settings, scope.clone(), Some(batch)).await
+    }
+}
+
+fn kind(spec: &TypeSpec) -> &'static dyn resources::ResourceType {
+    resources::find(spec.name).expect("the planner knows our types")
+}
+
+fn about(request: &Request) -> Option<Address> {
+    match request {
+        Request::Identify { .. } => None,
+        Request::Read { address, .. }
+        | Request::Find { address, .. }
+        | Request::Data { address, .. } => Some(address.clone()),
+    }
+}
+
+/// What a failure means for a plan.
+pub fn trouble(error: &Error) -> Trouble {
+    let Error::Aws(error) = error else { return Trouble::Wrong(error.to_string(), None) };
+    let text = error.to_string();
+    match error.failure {
+        Failure::Unreachable | Failure::Throttled | Failure::Fault => Trouble::Unreachable(text),
+        Failure::Denied => Trouble::Denied(text),
+        Failure::Credentials => Trouble::Wrong(text, Some(credentials_hint(error))),
+        Failure::Refused => Trouble::Wrong(text, None),
+    }
+}
+
+fn credentials_hint(error: &AwsError) -> String {
+    match error.code.as_deref() {
+        Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
+            "The credentials have expired: log in again (`aws sso login`) or renew the session."
+                .to_owned()
+        }
+        Some(_) => "AWS does not accept these credentials: check AWS_ACCESS_KEY_ID and \
+                    AWS_SECRET_ACCESS_KEY, or the profile."
+            .to_owned(),
+        None => "No credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the \
+                 provider block a `profile` or `assume_role`."
+            .to_owned(),
+    }
+}

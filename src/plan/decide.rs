@@ -1,0 +1,232 @@
+//! One instance: what it is to become, given what is wanted and what is there.
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{Address, Scope};
+use crate::diff::{FieldChange, diff};
+use crate::graph::Wanted;
+use crate::plan::{Because, Blocked, Change, ReplaceOrder, guard};
+use crate::schema::{Role, TypeSpec, Unset, view};
+use crate::value::{Object, Observed, Unknown, Value};
+
+/// Tag that names the stack of a resource.
+pub const STACK_TAG: &str = "drctl:stack";
+/// Tag that names the address of a resource within its stack.
+pub const ADDRESS_TAG: &str = "drctl:address";
+
+/// What is asked for beside the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Intent {
+    /// Name of the stack, as the tags of what is ours say.
+    pub stack: String,
+    /// Everything is to be destroyed.
+    pub destroy: bool,
+    /// Instances that the user wants replaced.
+    pub replace: BTreeSet<String>,
+}
+
+/// Whose a live resource is.
+#[derive(Debug, PartialEq)]
+enum Owner {
+    /// This stack's, at this address.
+    Us,
+    /// This stack's, at another address.
+    UsElsewhere(String),
+    /// Nobody's that we know of.
+    Nobody,
+    /// Somebody else's.
+    Other(String),
+}
+
+fn owner(tags: &BTreeMap<String, String>, stack: &str, address: &Address) -> Owner {
+    match (tags.get(STACK_TAG), tags.get(ADDRESS_TAG)) {
+        (Some(theirs), _) if theirs != stack => Owner::Other(format!("the drctl stack {theirs}")),
+        (Some(_), Some(at)) if *at == label(address) => Owner::Us,
+        (Some(_), at) => Owner::UsElsewhere(at.cloned().unwrap_or_default()),
+        (None, _) => match tags.get("aws:cloudformation:stack-name") {
+            Some(stack) => Owner::Other(format!("the CloudFormation stack {stack}")),
+            None => Owner::Nobody,
+        },
+    }
+}
+
+/// The address as a tag can hold it: tags allow no `[`, `]` or `"`.
+pub fn label(address: &Address) -> String {
+    let text = address.to_string();
+    let allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
+    let replaced = text.replace("[\"", "/").replace("\"]", "").replace('[', "/").replace(']', "");
+    replaced.chars().map(|c| if allowed(c) { c } else { '_' }).take(256).collect()
+}
+
+/// The tags that say whose a resource is.
+pub fn ownership(stack: &str, address: &Address) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        (STACK_TAG.to_owned(), stack.to_owned()),
+        (ADDRESS_TAG.to_owned(), label(address)),
+    ])
+}
+
+/// What is to happen with one instance. `triggered`: something that replaces it changes.
+pub(super) fn decide(
+    address: &Address,
+    spec: &'static TypeSpec,
+    wanted: &Wanted,
+    live: Option<&Observed>,
+    triggered: bool,
+    intent: &Intent,
+) -> Change {
+    let Some(live) = live else {
+        return if intent.destroy { Change::Keep } else { Change::Create };
+    };
+    let owner = match &live.tags {
+        Some(tags) => owner(tags, &intent.stack, address),
+        // What cannot be tagged belongs to whoever the thing that it is part of belongs to.
+        None => Owner::Us,
+    };
+    let moved_from = match owner {
+        Owner::Us => None,
+        Owner::UsElsewhere(from) => Some(from),
+        // What is not ours is not ours to destroy, and nothing to complain about either.
+        Owner::Nobody | Owner::Other(_) if intent.destroy => return Change::Keep,
+        Owner::Nobody => return not_ours(spec, wanted, None),
+        Owner::Other(owner) => return not_ours(spec, wanted, Some(owner)),
+    };
+    if intent.destroy {
+        return match guard::destroy(address, live, wanted) {
+            Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
+            None => Change::Delete,
+        };
+    }
+    let fields = differences(spec, wanted, live);
+    let requested = intent.replace.contains(&address.to_string());
+    let forced: BTreeSet<&'static str> =
+        fields.iter().filter(|field| field.replaces).map(|field| field.name).collect();
+    let because = match (requested, triggered, forced.is_empty()) {
+        (true, ..) => Some(Because::Requested),
+        (_, true, _) => Some(Because::Triggered),
+        (_, _, false) => Some(Because::Attributes(forced)),
+        _ => None,
+    };
+    let change = match because {
+        Some(because) => Change::Replace {
+            fields,
+            because,
+            order: if wanted.create_before_destroy {
+                ReplaceOrder::CreateFirst
+            } else {
+                ReplaceOrder::DeleteFirst
+            },
+        },
+        None if fields.is_empty() && moved_from.is_none() => Change::Keep,
+        None => Change::Update { fields, moved_from },
+    };
+    match guard::change(address, spec, &change, live, wanted) {
+        Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
+        None => change,
+    }
+}
+
+fn not_ours(spec: &'static TypeSpec, wanted: &Wanted, owner: Option<String>) -> Change {
+    let key = crate::schema::Key::of(spec.inputs, &wanted.object);
+    let key = key.map(|key| key.to_string()).unwrap_or_default();
+    Change::Blocked(Blocked::NotOurs { key, owner })
+}
+
+/// In which attributes the live resource is not as wanted, less those that are to be ignored.
+pub fn differences(spec: &'static TypeSpec, wanted: &Wanted, live: &Observed) -> Vec<FieldChange> {
+    let Some(ignored) = &wanted.ignored else { return Vec::new() };
+    let mut fields = diff(spec.inputs, &live.inputs, &wanted.object);
+    fields.retain(|field| !ignored.contains(field.name));
+    fields
+}
+
+/// The instance as it will be, as expressions see it.
+pub(super) fn after(
+    address: &Address,
+    spec: &'static TypeSpec,
+    scope: Option<&Scope>,
+    wanted: &Object,
+    live: Option<&Observed>,
+    change: &Change,
+) -> Object {
+    let stays = matches!(change, Change::Keep | Change::Update { .. } | Change::Delete);
+    let live = live.filter(|_| stays);
+    let unknown = |name: &str| Value::Unknown(Unknown::of(address, name));
+    let mut inputs = wanted.clone();
+    for spec in spec.inputs {
+        let unset = *wanted.get(spec.name) == Value::Null;
+        let told = spec.unset == Unset::AwsDecides || spec.role == Role::Initial;
+        if !unset || !told {
+            continue;
+        }
+        match live {
+            Some(live) => inputs.set(spec.name, live.inputs.get(spec.name).clone()),
+            None if spec.unset == Unset::AwsDecides => inputs.set(spec.name, unknown(spec.name)),
+            None => {}
+        }
+    }
+    let outputs: Object = match live {
+        Some(live) => live.outputs.clone(),
+        None => spec.outputs.iter().map(|spec| (spec.name, unknown(spec.name))).collect(),
+    };
+    let mut object = whole(spec, &inputs, &outputs, scope);
+    if live.is_none() {
+        if let (Some(arn), Some(scope)) = (foretold_arn(spec, scope, wanted), scope) {
+            let _ = scope;
+            object.set("arn", Value::text(arn));
+        }
+        let id = object.get(spec.id).clone();
+        object.set("id", if id.is_null() { unknown("id") } else { id });
+    }
+    object
+}
+
+/// Inputs, outputs and what every resource has, as expressions see them.
+pub fn whole(
+    spec: &'static TypeSpec,
+    inputs: &Object,
+    outputs: &Object,
+    scope: Option<&Scope>,
+) -> Object {
+    let mut object = view(spec.inputs, inputs);
+    object.0.extend(view(spec.outputs, outputs).0);
+    if spec.inputs.iter().any(|spec| spec.name == "tags") {
+        let tags = match object.get("tags") {
+            Value::Null => Value::Map(Object::default()),
+            tags => tags.clone(),
+        };
+        object.set("tags_all", tags);
+    }
+    if let Some(scope) = scope
+        && *object.get("region") == Value::Null
+    {
+        object.set("region", Value::text(scope.region.as_str()));
+    }
+    let id = object.get(spec.id).clone();
+    if *object.get("id") == Value::Null {
+        object.0.insert("id".to_owned(), id);
+    }
+    object
+}
+
+/// The ARN of what does not exist yet, where AWS mints no part of it.
+fn foretold_arn(spec: &'static TypeSpec, scope: Option<&Scope>, wanted: &Object) -> Option<String> {
+    let (template, scope) = (spec.arn?, scope?);
+    let mut arn = String::new();
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('{') {
+        let (name, behind) = behind.split_once('}')?;
+        arn.push_str(before);
+        match name {
+            "partition" => arn.push_str(scope.region.partition()),
+            "region" => arn.push_str(scope.region.as_str()),
+            "account" => arn.push_str(scope.account.as_str()),
+            attribute => match wanted.get(attribute).unmarked() {
+                Value::String(text) => arn.push_str(text),
+                _ => return None,
+            },
+        }
+        rest = behind;
+    }
+    arn.push_str(rest);
+    Some(arn)
+}

@@ -1,0 +1,205 @@
+//! `aws_cloudwatch_event_rule`: which events matter.
+use std::sync::Arc;
+
+use aws_sdk_eventbridge::operation::put_rule::builders::PutRuleFluentBuilder;
+use aws_sdk_eventbridge::types::{Rule, Tag};
+
+use crate::attributes;
+use crate::aws::{AbsentOn, Aws, AwsError};
+use crate::resources::events::{EventBus, Pattern};
+use crate::resources::tags::{TagChanges, Tags};
+use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::schema::{Arn, Given};
+use crate::text_type;
+
+attributes! {
+    /// A rule of EventBridge: hands events that match a pattern, or the time itself, to targets.
+    ///
+    /// Events of a cluster arrive in its own Region, on the bus `default`. Those of a switchover or
+    /// failover may come from the old primary or the new one, so every Region needs the rule.
+    pub struct EventRule {
+        /// Bus whose events are looked at, by name or ARN; `default` when absent.
+        event_bus_name: EventBus => key | default_text("default"),
+        /// Name of the rule, unique on its bus.
+        name: RuleName => key,
+        /// What the rule is for.
+        description: Option<String>,
+        /// Which events match, as JSON. The order in arrays does not matter. Give this,
+        /// `schedule_expression` or both.
+        event_pattern: Option<Pattern>,
+        /// When to act, as `rate(5 minutes)` or `cron(0 12 * * ? *)`; on the bus `default` only.
+        schedule_expression: Option<String>,
+        /// `ENABLED`, `DISABLED`, or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`.
+        state: State => default_text("ENABLED"),
+        /// ARN of a role by which EventBridge calls targets; most want none.
+        role_arn: Option<Arn>,
+        /// Delete the rule even if AWS itself manages it.
+        force_destroy: bool => option | default_bool(false),
+        /// Tags of the rule.
+        tags: Tags,
+    }
+}
+
+attributes! {
+    /// What AWS tells about a rule.
+    pub struct Outputs {
+        /// ARN of the rule.
+        arn: Arn,
+    }
+}
+
+text_type! {
+    /// The name of a rule.
+    pub struct RuleName,
+        |s| (1..=64).contains(&s.len())
+            && s.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)),
+        "a rule's name: 1 to 64 letters, digits, `.`, `-` or `_`";
+}
+
+text_type! {
+    /// Whether a rule acts.
+    pub struct State,
+        |s| matches!(s, "ENABLED" | "DISABLED" | "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
+        "`ENABLED`, `DISABLED` or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`";
+}
+
+/// The rule of that name, out of one listing of the default bus while a plan is read.
+async fn find(aws: &Aws, bus: &EventBus, name: &str) -> Result<Option<Rule>> {
+    if bus.as_str() == EventBus::DEFAULT
+        && let Some(listed) = aws.listed(|| default_bus(aws)).await
+    {
+        let rules: Arc<Vec<Rule>> = listed?;
+        return Ok(rules.iter().find(|rule| rule.name() == Some(name)).cloned());
+    }
+    let describe = aws.events().describe_rule().name(name).event_bus_name(bus.as_str());
+    let found = describe.send().await.absent_on(&["ResourceNotFoundException"])?;
+    Ok(found.map(|rule| {
+        Rule::builder()
+            .set_name(rule.name)
+            .set_arn(rule.arn)
+            .set_event_pattern(rule.event_pattern)
+            .set_state(rule.state)
+            .set_description(rule.description)
+            .set_schedule_expression(rule.schedule_expression)
+            .set_role_arn(rule.role_arn)
+            .set_managed_by(rule.managed_by)
+            .set_event_bus_name(rule.event_bus_name)
+            .build()
+    }))
+}
+
+async fn default_bus(aws: &Aws) -> Result<Vec<Rule>, AwsError> {
+    let (mut rules, mut next) = (Vec::new(), None);
+    loop {
+        let page = aws.events().list_rules().set_next_token(next).send().await?;
+        rules.extend(page.rules.unwrap_or_default());
+        match page.next_token {
+            None => return Ok(rules),
+            token => next = token,
+        }
+    }
+}
+
+fn to_aws<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Tag>> {
+    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+    Ok(tags.into_iter().map(tag).collect::<Result<_, _>>()?)
+}
+
+/// The call that makes the rule what is wanted, all of it: what is left out is reset.
+fn put(aws: &Aws, want: &EventRule) -> PutRuleFluentBuilder {
+    let EventRule {
+        event_bus_name,
+        name,
+        description,
+        event_pattern,
+        schedule_expression,
+        state,
+        role_arn,
+        force_destroy: _,
+        tags: _,
+    } = want;
+    aws.events()
+        .put_rule()
+        .name(name.as_str())
+        .event_bus_name(event_bus_name.as_str())
+        .set_description(description.clone())
+        .set_event_pattern(event_pattern.as_ref().map(Pattern::to_text))
+        .set_schedule_expression(schedule_expression.clone())
+        .state(state.as_str().into())
+        .set_role_arn(role_arn.as_ref().map(|role| role.as_str().to_owned()))
+}
+
+impl Resource for EventRule {
+    type Outputs = Outputs;
+    const TYPE: &'static str = "aws_cloudwatch_event_rule";
+    const ID: &'static str = "name";
+    const RETRIES: &'static [Retry] = &[
+        Retry { code: "ConcurrentModificationException", saying: "" },
+        Retry { code: "ValidationException", saying: "cannot be assumed by principal" },
+        Retry { code: "ValidationException", saying: "since it has targets" },
+    ];
+
+    async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
+        let [bus, name] = key.split()?;
+        let bus = EventBus::new(bus);
+        let Some(has) = find(aws, &bus, name).await? else { return Ok(None) };
+        let text = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let arn = Arn::parse(has.arn.given("Arn")?)?;
+        let tags = aws.tags(arn.as_str(), async {
+            let listed =
+                aws.events().list_tags_for_resource().resource_arn(arn.as_str()).send().await?;
+            Ok(listed
+                .tags
+                .unwrap_or_default()
+                .into_iter()
+                .map(|tag| (tag.key, tag.value))
+                .collect())
+        });
+        Ok(Some(Live {
+            inputs: Self {
+                event_bus_name: bus,
+                name: RuleName::parse(name)?,
+                description: text(has.description),
+                event_pattern: text(has.event_pattern)
+                    .as_deref()
+                    .map(Pattern::parse)
+                    .transpose()?,
+                schedule_expression: text(has.schedule_expression),
+                state: State::parse(has.state.given("State")?.as_str())?,
+                role_arn: text(has.role_arn).map(Arn::parse).transpose()?,
+                force_destroy: false,
+                tags: Tags::from_aws(tags.await?),
+            },
+            outputs: Outputs { arn },
+        }))
+    }
+
+    async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {
+        put(aws, want).set_tags(Some(to_aws(want.tags.iter())?)).send().await?;
+        Ok(Key::parts([want.event_bus_name.as_str(), want.name.as_str()]))
+    }
+
+    async fn update(aws: &Aws, live: &Live<Self>, want: &Self) -> Result<()> {
+        if differing(&live.inputs, want).iter().any(|name| *name != "tags") {
+            put(aws, want).send().await?;
+        }
+        let (events, arn) = (aws.events(), live.outputs.arn.as_str());
+        let TagChanges { set, unset } = live.inputs.tags.changes_to(&want.tags);
+        if !set.is_empty() {
+            let tags = to_aws(set.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
+            events.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
+        }
+        if !unset.is_empty() {
+            events.untag_resource().resource_arn(arn).set_tag_keys(Some(unset)).send().await?;
+        }
+        Ok(())
+    }
+
+    async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        let Self { event_bus_name, name, force_destroy, .. } = &live.inputs;
+        let delete = aws.events().delete_rule().name(name.as_str()).force(*force_destroy);
+        let deleted = delete.event_bus_name(event_bus_name.as_str()).send().await;
+        deleted.absent_on(&["ResourceNotFoundException"])?;
+        Ok(())
+    }
+}
