@@ -12,6 +12,7 @@ mod erased;
 pub mod events;
 pub mod lambda;
 pub mod policy;
+pub mod rds;
 pub mod sns;
 pub mod tags;
 
@@ -28,11 +29,24 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<lambda::event_invoke_config::EventInvokeConfig>::NEW,
     &ErasedResource::<lambda::function::LambdaFunction>::NEW,
     &ErasedResource::<lambda::permission::LambdaPermission>::NEW,
+    &ErasedResource::<rds::cluster::RdsCluster>::NEW,
+    &ErasedResource::<rds::cluster_instance::RdsClusterInstance>::NEW,
+    &ErasedResource::<rds::cluster_parameter_group::RdsClusterParameterGroup>::NEW,
+    &ErasedResource::<rds::event_subscription::DbEventSubscription>::NEW,
+    &ErasedResource::<rds::global_cluster::GlobalCluster>::NEW,
+    &ErasedResource::<rds::parameter_group::DbParameterGroup>::NEW,
+    &ErasedResource::<rds::subnet_group::DbSubnetGroup>::NEW,
     &ErasedResource::<sns::topic::SnsTopic>::NEW,
 ];
 
 /// Every type of data source, in the order of the reference manual.
-pub static ALL_DATA: &[&dyn DataType] = &[];
+pub static ALL_DATA: &[&dyn DataType] = &[
+    &ErasedData::<rds::cluster_data::RdsClusterData>::NEW,
+    &ErasedData::<rds::engine_version_data::RdsEngineVersion>::NEW,
+    &ErasedData::<rds::instance_data::DbInstanceData>::NEW,
+    &ErasedData::<rds::orderable_instance_data::RdsOrderableDbInstance>::NEW,
+    &ErasedData::<rds::subnet_group::DbSubnetGroupData>::NEW,
+];
 
 /// How one type of AWS resource is read and changed.
 ///
