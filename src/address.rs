@@ -75,6 +75,30 @@ impl BlockAddress {
     }
 }
 
+impl Address {
+    /// Reads an address of the root module as it is written: `data.aws_x.y`, `aws_x.y["key"]`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (mode, rest) = match text.strip_prefix("data.") {
+            Some(rest) => (Mode::Data, rest),
+            None => (Mode::Managed, text),
+        };
+        let (block, key) = match rest.split_once('[') {
+            None => (rest, InstanceKey::None),
+            Some((block, key)) => {
+                let key = key.strip_suffix(']')?;
+                let key = match key.strip_prefix('"') {
+                    Some(_) => InstanceKey::Key(serde_json::from_str(key).ok()?),
+                    None => InstanceKey::Index(key.parse().ok()?),
+                };
+                (block, key)
+            }
+        };
+        let (type_name, name) = block.split_once('.')?;
+        let block = BlockAddress { mode, ..BlockAddress::managed(type_name, name) };
+        Some(block.instance(key))
+    }
+}
+
 /// A 12-digit AWS account number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);
@@ -146,7 +170,7 @@ impl fmt::Display for InstanceKey {
         match self {
             Self::None => Ok(()),
             Self::Index(index) => write!(f, "[{index}]"),
-            Self::Key(key) => write!(f, "[{key:?}]"),
+            Self::Key(key) => write!(f, "[{}]", serde_json::Value::from(key.as_str())),
         }
     }
 }
@@ -164,5 +188,24 @@ impl fmt::Display for BlockAddress {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.block, self.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_reads_back_as_it_is_written() {
+        for text in [
+            "aws_sns_topic.main",
+            "data.aws_region.current",
+            "aws_sns_topic.main[3]",
+            "aws_sns_topic.main[\"us-east-1\"]",
+            "aws_sns_topic.main[\"a \\\"quoted\\\" [key]\"]",
+        ] {
+            assert_eq!(Address::parse(text).unwrap().to_string(), text);
+        }
+        assert_eq!(Address::parse("aws_sns_topic"), None);
     }
 }

@@ -4,6 +4,7 @@
 pub mod address;
 pub mod apply;
 pub mod aws;
+pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
@@ -12,6 +13,7 @@ pub mod graph;
 pub mod lang;
 pub mod live;
 pub mod plan;
+pub mod report;
 pub mod resources;
 pub mod schema;
 pub mod value;

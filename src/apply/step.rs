@@ -229,7 +229,7 @@ impl Task {
 
     async fn delete(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
         let fail = |error: Error| failed(&error);
-        let mut settle = self.settle(aws, kind);
+        let settle = self.settle(aws, kind);
         let key = self.key.clone().expect("what is deleted has been read");
         let mut first = true;
         let mut last: Option<Observed> = None;

@@ -90,6 +90,19 @@ impl Graph {
         found
     }
 
+    /// The blocks that a node needs with no other block between: through local values only.
+    pub fn blocks_needed_directly(&self, node: &Node) -> BTreeSet<&BlockAddress> {
+        let mut found = BTreeSet::new();
+        let mut open = self.needs(node);
+        while let Some(next) = open.pop() {
+            match next {
+                Node::Block(address) => drop(found.insert(address)),
+                _ => open.extend(self.needs(next)),
+            }
+        }
+        found
+    }
+
     /// The blocks that a node needs, directly or through others.
     pub fn blocks_needed(&self, node: &Node) -> BTreeSet<&BlockAddress> {
         let mut seen = BTreeSet::new();
@@ -99,9 +112,7 @@ impl Graph {
                 open.extend(self.needs(next));
             }
         }
-        let block = |node: &'_ Node| matches!(node, Node::Block(_));
         seen.into_iter()
-            .filter(|node| block(node))
             .filter_map(|node| match node {
                 Node::Block(address) => Some(address),
                 _ => None,

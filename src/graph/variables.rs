@@ -13,6 +13,8 @@ use crate::value::Value;
 pub enum Given {
     /// From a file of variables: an expression.
     Expression(Expr),
+    /// From a saved plan: a value that was converted and checked then.
+    Value(Value),
     /// From the command line or the environment: text, which is an expression only if the
     /// variable's type is not a simple one, as in Terraform.
     Text {
@@ -55,7 +57,7 @@ fn undeclared(module: &Module, name: &str, value: &Given) -> Option<Diagnostic> 
     let near = nearest(name, module.variables.keys().map(String::as_str));
     let detail = format!("There is no variable \"{name}\".");
     let problem = match value {
-        Given::Text { strict: false, .. } => return None,
+        Given::Text { strict: false, .. } | Given::Value(_) => return None,
         Given::Text { .. } => Diagnostic::error("Value for undeclared variable", detail),
         Given::Expression(value) => {
             Diagnostic::warning("Value for undeclared variable", detail).at(value.span())
@@ -83,6 +85,7 @@ fn value(name: &str, variable: &Variable, given: Option<&Given>) -> Result<Value
             ]);
         }
         (None, Some(default)) => (constant(default)?, default.span()),
+        (Some(Given::Value(value)), _) => (value.clone(), variable.span.clone()),
         (Some(Given::Expression(expression)), _) => (constant(expression)?, expression.span()),
         (Some(Given::Text { text, from, strict: _ }), _) => {
             (from_text(text, from, &variable.kind)?, variable.span.clone())

@@ -86,6 +86,15 @@ pub(super) fn mark(value: Value, sensitive: bool) -> Value {
     if sensitive { value.sensitive() } else { value }
 }
 
+/// Where a key or condition stands: the messages differ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In an object, before a `?`, in a template directive.
+    Plain,
+    /// In a `for` expression.
+    For,
+}
+
 /// What a `for` goes through.
 pub(super) enum Items {
     Known { items: Vec<(Value, Value)>, sensitive: bool },
@@ -198,7 +207,8 @@ impl<'a> Evaluator<'a> {
                 ObjectKey::Ident(name) => Ok(text(name.as_str())),
                 ObjectKey::Expression(Expression::Null(_)) => Ok(Value::text("null")),
                 ObjectKey::Expression(key) => {
-                    self.expression(key).and_then(|value| self.object_key(key, value))
+                    let value = self.expression(key);
+                    value.and_then(|value| self.object_key(key, value, Place::Plain))
                 }
             };
             match (name, self.expression(value.expr())) {
@@ -225,41 +235,65 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A key as text, marked if it was, or unknown.
-    fn object_key(&self, at: &Expression, value: Value) -> Outcome {
+    fn object_key(&self, at: &Expression, value: Value, place: Place) -> Outcome {
         let (value, sensitive) = unmark(value);
-        if value == Value::Null {
-            return self.error(at, "Null value as key", "Can't use a null value as a key.");
-        }
-        match convert(value, &Type::String) {
-            Ok(value) => Ok(mark(value, sensitive)),
-            Err(error) => {
-                let detail = format!("Can't use this value as a key: {error}.");
-                self.error(at, "Incorrect key type", detail)
+        let (summary, detail) = match (convert(value, &Type::String), place) {
+            (Ok(Value::Null), Place::Plain) => {
+                ("Null value as key", "Can't use a null value as a key.".to_owned())
             }
-        }
+            (Ok(Value::Null), Place::For) => (
+                "Invalid object key",
+                "The key expression of a 'for' expression must not produce null.".to_owned(),
+            ),
+            (Ok(value), _) => return Ok(mark(value, sensitive)),
+            (Err(error), Place::Plain) => {
+                ("Incorrect key type", format!("Can't use this value as a key: {error}."))
+            }
+            (Err(error), Place::For) => {
+                ("Invalid object key", format!("The key expression produced no key: {error}."))
+            }
+        };
+        self.error(at, summary, detail)
     }
 
     /// A condition: known, or the unknown value; and whether it is sensitive.
-    pub(super) fn condition(&self, at: &Expression) -> Outcome<(Result<bool, Value>, bool)> {
+    pub(super) fn condition(
+        &self,
+        at: &Expression,
+        place: Place,
+    ) -> Outcome<(Result<bool, Value>, bool)> {
         let (value, sensitive) = unmark(self.expression(at)?);
-        let detail = match convert(value, &Type::Bool) {
-            Ok(Value::Bool(bool)) => return Ok((Ok(bool), sensitive)),
-            Ok(Value::Null) => {
-                let detail =
-                    "The condition value is null. Conditions must either be true or false.";
-                return self.error(at, "Null condition", detail);
-            }
-            Ok(value) => return Ok((Err(value), sensitive)),
-            Err(error) => format!("The condition expression must be of type bool: {error}."),
+        let (summary, detail) = match (convert(value, &Type::Bool), place) {
+            (Ok(Value::Bool(bool)), _) => return Ok((Ok(bool), sensitive)),
+            (Ok(Value::Null), Place::Plain) => (
+                "Null condition",
+                "The condition value is null. Conditions must either be true or false.".to_owned(),
+            ),
+            (Ok(Value::Null), Place::For) => (
+                "Condition is null",
+                "The 'if' clause of a 'for' expression must be true or false, not null.".to_owned(),
+            ),
+            (Ok(value), _) => return Ok((Err(value), sensitive)),
+            (Err(error), Place::Plain) => (
+                "Incorrect condition type",
+                format!("The condition expression must be of type bool: {error}."),
+            ),
+            (Err(error), Place::For) => (
+                "Invalid 'for' condition",
+                format!("The 'if' clause of a 'for' expression must be a bool: {error}."),
+            ),
         };
-        self.error(at, "Incorrect condition type", detail)
+        self.error(at, summary, detail)
     }
 
     fn conditional(&self, conditional: &Conditional) -> Outcome {
-        let (condition, sensitive) = self.condition(&conditional.cond_expr)?;
+        let (condition, sensitive) = self.condition(&conditional.cond_expr, Place::Plain)?;
         let yes = self.expression(&conditional.true_expr);
         let no = self.expression(&conditional.false_expr);
         let kind = self.common_type(conditional, &yes, &no)?;
+        // The result tells which arm was taken, and so bears the marks of both.
+        let marked = |arm: &Outcome| matches!(arm, Ok(Value::Sensitive(_)));
+        let sensitive = sensitive || marked(&yes) || marked(&no);
         let arm = |arm: Outcome| -> Outcome {
             convert(arm?, &kind).or_else(|error| {
                 self.error(conditional, "Inconsistent conditional result types", error.to_string())
@@ -383,7 +417,7 @@ impl<'a> Evaluator<'a> {
     fn for_item(&self, each: &ForExpr, result: &mut Gathered) -> Outcome<bool> {
         let mut sensitive = false;
         if let Some(condition) = &each.cond {
-            let (included, marked) = self.condition(&condition.expr)?;
+            let (included, marked) = self.condition(&condition.expr, Place::For)?;
             sensitive |= marked;
             match included {
                 Ok(true) => {}
@@ -398,7 +432,8 @@ impl<'a> Evaluator<'a> {
             result.members.push((String::new(), self.expression(&each.value_expr)?));
             return Ok(sensitive);
         };
-        let name = self.expression(key).and_then(|value| self.object_key(key, value));
+        let name = self.expression(key);
+        let name = name.and_then(|value| self.object_key(key, value, Place::For));
         let (name, value) = match (name, self.expression(&each.value_expr)) {
             (Ok(name), Ok(value)) => (name, value),
             (name, value) => {

@@ -18,6 +18,7 @@ use crate::lang::convert::unknown;
 use crate::lang::evaluate::Evaluator;
 use crate::lang::evaluate::Items;
 use crate::lang::evaluate::Outcome;
+use crate::lang::evaluate::Place;
 use crate::lang::evaluate::mark;
 use crate::lang::evaluate::text;
 use crate::lang::evaluate::unmark;
@@ -160,7 +161,7 @@ impl Evaluator<'_> {
         no: &[Piece<'_>],
         out: &mut Written,
     ) -> Outcome<()> {
-        let (condition, sensitive) = self.condition(condition)?;
+        let (condition, sensitive) = self.condition(condition, Place::Plain)?;
         out.sensitive |= sensitive;
         match condition {
             Ok(true) => self.row(yes, out),

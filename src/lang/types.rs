@@ -104,6 +104,14 @@ impl Type {
         if *self == Self::Any { "any single type".to_owned() } else { self.words() }
     }
 
+    fn constructor(&self) -> &'static str {
+        match self {
+            Self::Set(_) => "set",
+            Self::Map(_) => "map",
+            _ => "list",
+        }
+    }
+
     /// True for bool, number and string.
     pub fn is_primitive(&self) -> bool {
         matches!(self, Self::Bool | Self::Number | Self::String)
@@ -116,9 +124,13 @@ impl Type {
         match self {
             Self::Any => "dynamic".to_owned(),
             Self::Bool | Self::Number | Self::String => self.words(),
-            Self::List(inner) => format!("list({})", inner.tree(indent)),
-            Self::Set(inner) => format!("set({})", inner.tree(indent)),
-            Self::Map(inner) => format!("map({})", inner.tree(indent)),
+            Self::List(inner) | Self::Set(inner) | Self::Map(inner) => match &**inner {
+                Self::Tuple(_) | Self::Object(_) => {
+                    let inner = inner.tree(indent + 4);
+                    format!("{}(\n{pad}{inner},\n{close})", self.constructor())
+                }
+                other => format!("{}({})", self.constructor(), other.tree(indent)),
+            },
             Self::Tuple(items) if items.is_empty() => "tuple([])".to_owned(),
             Self::Tuple(items) => {
                 let lines = items.iter().map(|item| format!("{pad}{},\n", item.tree(indent + 4)));

@@ -7,6 +7,7 @@ use crate::schema::{Key, TypeSpec};
 use crate::value::{Object, Observed, Reference, Value};
 
 mod decide;
+pub mod file;
 mod guard;
 mod order;
 mod planner;

@@ -31,8 +31,8 @@ macro_rules! attributes {
             const KIND: $crate::schema::Kind =
                 $crate::schema::Kind::Record(<Self as $crate::schema::Record>::TABLE);
             fn decode(value: &$crate::value::Value) -> Result<Self, $crate::schema::Mismatch> {
-                let object = $crate::schema::as_object::<Self>(value)?;
-                Ok(Self { $( $field: $crate::schema::decode_field(object, stringify!($field))?, )* })
+                let _object = $crate::schema::as_object::<Self>(value)?;
+                Ok(Self { $( $field: $crate::schema::decode_field(_object, stringify!($field))?, )* })
             }
             fn encode(&self) -> $crate::value::Value {
                 let Self { $( $field, )* } = self;

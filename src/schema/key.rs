@@ -27,6 +27,10 @@ impl Key {
         };
         keys.map(part).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty()).map(Self)
     }
+    /// All parts.
+    pub fn all(&self) -> &[String] {
+        &self.0
+    }
     /// The parts, of which there must be `N`.
     ///
     /// # Errors

@@ -40,7 +40,15 @@ fn log(arguments: &[Value]) -> Answer {
     from_float(as_number(&arguments[0]).as_f64().ln() / as_number(&arguments[1]).as_f64().ln())
 }
 
+/// Whole powers of whole numbers are exact; others are what a binary float makes of them.
 fn pow(arguments: &[Value]) -> Answer {
+    let base = as_number(&arguments[0]);
+    let power = as_number(&arguments[1]).as_i64().and_then(|power| u32::try_from(power).ok());
+    if let (Some(base), Some(power)) = (base.as_i64(), power)
+        && f64::from(power) * (base as f64).abs().max(1.0).log10() < 140.0
+    {
+        return ok(BigDecimal::new(BigInt::from(base).pow(power), 0).into());
+    }
     from_float(as_number(&arguments[0]).as_f64().powf(as_number(&arguments[1]).as_f64()))
 }
 

@@ -102,7 +102,7 @@ fn map_chars(text: &str, change: impl Fn(char) -> char) -> String {
 fn title(text: &str) -> String {
     let mut before = ' ';
     map_words(text, |c| {
-        let start = !(before.is_alphanumeric() || before == '_' || before == '\'');
+        let start = !(before.is_alphanumeric() || before == '_');
         before = c;
         if start { one(c, c.to_uppercase()) } else { c }
     })
@@ -160,7 +160,8 @@ fn matched(pattern: &Regex, captures: &regex::Captures<'_>) -> Result<Value, Fai
             Ok(Value::Object(members.collect::<Object>()))
         }
         _ => {
-            let message = "cannot mix both named and unnamed capture groups in the same pattern";
+            let message =
+                "invalid regexp pattern: cannot mix both named and unnamed capture groups";
             Err(Failure::Argument(0, message.to_owned()))
         }
     }

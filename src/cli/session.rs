@@ -1,0 +1,92 @@
+//! From a workspace to a plan: what `plan`, `apply`, `destroy` and `output` have in common.
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::aws::Sessions;
+use crate::cli::arguments::PlanArguments;
+use crate::cli::files::Disk;
+use crate::cli::variables;
+use crate::cli::workspace::{self, Workspace};
+use crate::config::Types;
+use crate::diagnostic::{Checked, Diagnostic};
+use crate::event::Reporter;
+use crate::graph::Resolver;
+use crate::live::Reader;
+use crate::plan::{Blocked, Change, Finished, Ground, Intent, Plan};
+
+use super::Exit;
+
+/// A workspace with what is asked of it.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) workspace: Workspace,
+    pub(super) intent: Intent,
+    pub(super) targets: Vec<crate::address::BlockAddress>,
+    pub(super) sessions: Arc<Sessions>,
+}
+
+impl Session {
+    /// Reads the configuration in the current directory.
+    pub(super) fn open(arguments: &PlanArguments) -> Result<Self, Vec<Diagnostic>> {
+        let directory = PathBuf::from(".");
+        let sources = workspace::sources(&directory)?;
+        let given = variables::given(&arguments.variables, &directory)?;
+        Self::of(Workspace::open(sources, Some(&given))?, arguments)
+    }
+
+    /// A session in a workspace that was read already.
+    pub(super) fn of(
+        workspace: Workspace,
+        arguments: &PlanArguments,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let stack = workspace.stack().map_err(|problem| vec![problem])?;
+        let targets = workspace.blocks(&arguments.target)?;
+        workspace.blocks(&arguments.replace)?;
+        let replace: BTreeSet<String> = arguments.replace.iter().cloned().collect();
+        let intent = Intent { stack, destroy: arguments.destroy, replace };
+        let sessions = Arc::new(Sessions::new());
+        Ok(Self { workspace, intent, targets, sessions })
+    }
+
+    /// Evaluates the expressions of the workspace.
+    pub(super) fn resolver(&self) -> Resolver<'_> {
+        Resolver { module: &self.workspace.module, files: &Disk, directory: "." }
+    }
+
+    /// Reads what AWS has and plans.
+    pub(super) async fn plan(&self, reporter: &mut dyn Reporter) -> io::Result<Checked<Finished>> {
+        let (specs, data) = workspace::types();
+        let ground = Ground {
+            resolver: self.resolver(),
+            graph: &self.workspace.graph,
+            types: Types { resources: &specs, data: &data },
+            intent: self.intent.clone(),
+            targets: self.targets.clone(),
+        };
+        let reader = Reader::new(&self.sessions, &self.intent.stack, Path::new("."));
+        let known = self.workspace.known.clone();
+        let (finished, mut problems) = reader.plan(&ground, known, reporter).await?;
+        problems.splice(0..0, self.workspace.warnings.iter().cloned());
+        for count in self.sessions.meter().counts() {
+            tracing::info!(call = %count.operation, requests = count.requests, "called");
+        }
+        tracing::info!(requests = self.sessions.meter().total(), "requests sent to AWS");
+        Ok((finished, problems))
+    }
+}
+
+/// What a plan alone means for the exit code, before it is asked whether there are changes.
+pub(super) fn verdict(plan: &Plan) -> Option<Exit> {
+    let blocked = |wanted: fn(&Blocked) -> bool| {
+        plan.changes.values().any(|p| matches!(&p.change, Change::Blocked(b) if wanted(b)))
+    };
+    if !plan.unreadable.is_empty() {
+        return Some(Exit::Incomplete);
+    }
+    if blocked(|b| matches!(b, Blocked::NotOurs { .. } | Blocked::Guarded(_))) {
+        return Some(Exit::Refused);
+    }
+    blocked(|_| true).then_some(Exit::Incomplete)
+}

@@ -1,0 +1,97 @@
+//! Values for variables, in Terraform's order: environment, files, command line; the last wins.
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cli::arguments::VariableArguments;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::graph::Given;
+use crate::lang::{self, Expr};
+
+/// All values that are given, by name.
+pub(super) fn given(
+    arguments: &VariableArguments,
+    directory: &Path,
+) -> Result<BTreeMap<String, Given>, Vec<Diagnostic>> {
+    let mut given = BTreeMap::new();
+    let mut problems = Vec::new();
+    for prefix in ["TF_VAR_", "DRCTL_VAR_"] {
+        for (name, text) in std::env::vars() {
+            if let Some(variable) = name.strip_prefix(prefix) {
+                let value = Given::Text { text, from: name.clone(), strict: false };
+                given.insert(variable.to_owned(), value);
+            }
+        }
+    }
+    for path in automatic(directory).into_iter().chain(arguments.var_file.clone()) {
+        match file(&path) {
+            Ok(values) => {
+                let values = values.into_iter();
+                given.extend(values.map(|(name, value)| (name, Given::Expression(value))));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    for pair in &arguments.var {
+        match pair.split_once('=') {
+            Some((name, text)) => {
+                let from = format!("-var '{name}=...'");
+                let value = Given::Text { text: text.to_owned(), from, strict: true };
+                given.insert(name.trim().to_owned(), value);
+            }
+            None => problems.push(Diagnostic::error(
+                "Invalid -var option",
+                format!("\"{pair}\" has no equals sign: write -var 'name=value'."),
+            )),
+        }
+    }
+    if problems.is_empty() { Ok(given) } else { Err(problems) }
+}
+
+/// `terraform.tfvars` and `*.auto.tfvars` of the directory, in order.
+fn automatic(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| {
+            name(path).is_some_and(|name| {
+                name.ends_with(".auto.tfvars")
+                    || name == "terraform.tfvars"
+                    || name == "drctl.tfvars"
+            })
+        })
+        .collect();
+    paths.sort_by_key(|path| {
+        let name = name(path).unwrap_or_default();
+        (name.ends_with(".auto.tfvars"), name)
+    });
+    paths
+}
+
+fn file(path: &Path) -> Result<Vec<(String, Expr)>, Vec<Diagnostic>> {
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| {
+        let text = format!("{name} cannot be read: {error}.");
+        vec![Diagnostic::error("Failed to read variables file", text)]
+    })?;
+    let source = Arc::new(Source { name, text });
+    let (body, mut problems) = lang::parse(&source);
+    let mut values = Vec::new();
+    for structure in body.iter().flatten() {
+        if let hcl_edit::structure::Structure::Attribute(attribute) = structure {
+            let value = Expr::new(&source, &attribute.value);
+            values.push((attribute.key.as_str().to_owned(), value));
+        } else {
+            problems.push(
+                Diagnostic::error(
+                    "Unexpected block",
+                    format!("{} holds values of variables only: name = value.", source.name),
+                )
+                .at(lang::place(&source, structure)),
+            );
+        }
+    }
+    if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(values) }
+}

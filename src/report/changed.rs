@@ -1,0 +1,87 @@
+//! One planned instance as a block: every attribute that it has or will have, before and after.
+use crate::plan::{Change, Planned};
+use crate::report::compare::{Action, Node, compare};
+use crate::report::record::Parts;
+use crate::value::{Object, Value};
+
+/// The inside of the instance's block.
+pub(super) fn node(planned: &Planned) -> Node {
+    let whole = match &planned.change {
+        Change::Create | Change::Read => Some(Action::Create),
+        Change::Delete => Some(Action::Delete),
+        Change::Update { .. } | Change::Replace { .. } => Some(Action::Update),
+        Change::Keep | Change::Blocked(_) => None,
+    };
+    let mut parts = Parts::default();
+    inputs(planned, &mut parts);
+    outputs(planned, &mut parts);
+    parts.node(whole)
+}
+
+fn inputs(planned: &Planned, parts: &mut Parts) {
+    let nothing = Object::default();
+    let live = planned.live.as_ref().map_or(&nothing, |live| &live.inputs);
+    for spec in planned.spec.inputs {
+        let before = live.get(spec.name);
+        let wanted = match planned.want.get(spec.name) {
+            Value::Null => planned.after.get(spec.name),
+            wanted => wanted,
+        };
+        match &planned.change {
+            Change::Create | Change::Read => parts.add(spec, (&Value::Null, wanted), true),
+            Change::Delete => parts.add(spec, (before, &Value::Null), true),
+            Change::Update { fields, .. } | Change::Replace { fields, .. } => {
+                match fields.iter().find(|field| field.name == spec.name) {
+                    Some(field) => parts.add(spec, (&field.before, &field.after), true),
+                    None => parts.add(spec, (before, before), false),
+                }
+            }
+            Change::Keep | Change::Blocked(_) => parts.add(spec, (before, before), false),
+        }
+    }
+}
+
+fn outputs(planned: &Planned, parts: &mut Parts) {
+    let nothing = Object::default();
+    let live = planned.live.as_ref();
+    let told = live.map_or(&nothing, |live| &live.outputs);
+    for spec in planned.spec.outputs {
+        let (before, after) = (told.get(spec.name), planned.after.get(spec.name));
+        match &planned.change {
+            Change::Delete => parts.add(spec, (before, &Value::Null), true),
+            Change::Create | Change::Read => parts.add(spec, (&Value::Null, after), true),
+            Change::Update { .. } | Change::Replace { .. } => {
+                // Nothing is claimed about what the plan does not foretell.
+                let differs = !after.is_null() && before != after;
+                parts.add(spec, (before, after), differs);
+            }
+            Change::Keep | Change::Blocked(_) => parts.add(spec, (before, before), false),
+        }
+    }
+    let tables = || planned.spec.inputs.iter().chain(planned.spec.outputs);
+    if tables().any(|spec| spec.name == "id") {
+        return;
+    }
+    let repeated = |name| match live {
+        Some(live) if !live.inputs.get(name).is_null() => live.inputs.get(name).clone(),
+        _ => told.get(name).clone(),
+    };
+    let foretold = match planned.after.get("id") {
+        Value::Null => planned.after.get(planned.spec.id),
+        id => id,
+    };
+    let before = repeated(planned.spec.id);
+    let id = match (&planned.change, foretold) {
+        (Change::Create | Change::Read, after) => compare(None, Some(after)),
+        (Change::Delete, _) => compare(Some(&before), None),
+        (_, Value::Null) => compare(Some(&before), Some(&before)),
+        (Change::Update { .. } | Change::Replace { .. }, after) => {
+            compare(Some(&before), Some(after))
+        }
+        (Change::Keep | Change::Blocked(_), _) => compare(Some(&before), Some(&before)),
+    };
+    let absent = before.is_null() && foretold.is_null();
+    if !absent {
+        parts.attributes.push(("id".to_owned(), id));
+    }
+}

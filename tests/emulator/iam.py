@@ -1,0 +1,114 @@
+"""IAM is ministack's; here is what others ask of it: does a role exist, and can it be assumed yet?
+
+And what ministack takes without looking: trust policies that are no JSON or name roles that do not exist, and
+attachments of policies that do not exist.
+"""
+
+import json
+import re
+import time
+
+from ministack.core.responses import get_account_id
+from ministack.services import iam
+
+from emulator import settings
+from emulator.operations import AwsError
+from emulator.operations import around
+from emulator.operations import on_reset
+from emulator.wire import Answer
+from emulator.wire import Request
+
+_ROLE = re.compile(r"arn:aws:iam::(\d{12}):role/(?:.*/)?([^/]+)$")
+
+#: (account, role) -> when it was made.
+_made: dict[tuple[str, str], float] = {}
+on_reset(_made.clear)
+
+_create_role = iam._create_role
+
+
+def _create_role_and_note(parameters: dict) -> tuple:
+    answer = _create_role(parameters)
+    if answer[0] == 200:
+        _made[get_account_id(), iam._p(parameters, "RoleName")] = time.time()
+    return answer
+
+
+iam._create_role = _create_role_and_note
+for _table in (value for value in vars(iam).values() if isinstance(value, dict)):
+    for _name, _handler in list(_table.items()):
+        if _handler is _create_role:
+            _table[_name] = _create_role_and_note
+
+
+def role(arn: str) -> dict | None:
+    """The role of an ARN, in whatever account; its path must be right too."""
+    match = _ROLE.match(arn)
+    found = iam._roles.get_scoped(match[1], "", match[2]) if match else None
+    return found if found and found["Arn"] == arn else None
+
+
+def role_exists(arn: str) -> bool:
+    return role(arn) is not None
+
+
+def role_is_known_everywhere(arn: str) -> bool:
+    """Has the news of this role reached other services yet?"""
+    match = _ROLE.match(arn)
+    return bool(match) and time.time() - _made.get((match[1], match[2]), 0.0) >= settings.seconds("IAM_STEP")
+
+
+# --- Documents and policies ------------------------------------------------------------------------------------------
+
+#: ministack attaches any policy, whether it exists or not; of AWS's own thousand these are known here.
+AWS_MANAGED_POLICIES = {
+    "AdministratorAccess",
+    "AWSBackupFullAccess",
+    "CloudWatchReadOnlyAccess",
+    "PowerUserAccess",
+    "ReadOnlyAccess",
+    "SecurityAudit",
+    "service-role/AWSBackupServiceRolePolicyForBackup",
+    "service-role/AWSBackupServiceRolePolicyForRestores",
+    "service-role/AWSLambdaBasicExecutionRole",
+    "service-role/AWSLambdaRole",
+    "service-role/AWSLambdaVPCAccessExecutionRole",
+    "service-role/AmazonRDSEnhancedMonitoringRole",
+    "service-role/CloudWatchEventsInvocationAccess",
+}
+
+
+def check_principals(document: str) -> None:
+    """A trust policy must be JSON, and must not name a role that does not exist."""
+    try:
+        statements = json.loads(document)["Statement"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise AwsError("MalformedPolicyDocument", "This policy contains invalid Json") from error
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principals = statement.get("Principal") or {}
+        named = principals.get("AWS", []) if isinstance(principals, dict) else []
+        for principal in [named] if isinstance(named, str) else named:
+            if _ROLE.match(principal) and not role_exists(principal):
+                raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{principal}"')
+
+
+@around("iam", "CreateRole")
+async def create_role(request: Request, ministack) -> Answer:
+    check_principals((request.parameters or {}).get("AssumeRolePolicyDocument", ""))
+    return await ministack()
+
+
+@around("iam", "UpdateAssumeRolePolicy")
+async def update_assume_role_policy(request: Request, ministack) -> Answer:
+    check_principals((request.parameters or {}).get("PolicyDocument", ""))
+    return await ministack()
+
+
+@around("iam", "AttachRolePolicy")
+async def attach_role_policy(request: Request, ministack) -> Answer:
+    arn = (request.parameters or {}).get("PolicyArn", "")
+    managed = arn.removeprefix("arn:aws:iam::aws:policy/")
+    known = managed in AWS_MANAGED_POLICIES if managed != arn else arn in iam._policies
+    if not known:
+        raise AwsError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
+    return await ministack()

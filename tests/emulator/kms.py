@@ -1,0 +1,216 @@
+"""Keys: those of AWS itself, which ministack lacks; policies that name somebody who does not exist; states.
+
+ministack lets a key that waits for its deletion be tagged, rotated and enabled again, reports a rotation period
+for a key that is not rotated, takes any text for a policy, and never pages its lists.
+"""
+
+import base64
+import json
+import re
+import time
+
+from ministack.core.responses import get_account_id
+from ministack.services import kms
+
+from emulator import iam
+from emulator.operations import AwsError
+from emulator.operations import Parameters
+from emulator.operations import around
+from emulator.operations import operation
+from emulator.wire import Answer
+from emulator.wire import Request
+
+#: The services whose AWS managed keys exist from the start, as soon as anybody looks.
+_MANAGED = ("rds", "sns", "lambda", "secretsmanager", "backup", "ebs", "s3")
+_ROLE = re.compile(r"arn:aws:iam::\d{12}:role/.+")
+_ALIAS = re.compile(r"alias/[a-zA-Z0-9/_-]+$")
+
+
+def ensure_managed_keys() -> None:
+    for service in _MANAGED:
+        alias = kms._alias_arn(f"alias/aws/{service}")
+        if alias in kms._aliases:
+            continue
+        description = f"Default key that protects my {service} data when no other key is defined"
+        answer = kms._create_key({"Description": description})
+        identity = json.loads(answer[2])["KeyMetadata"]["KeyId"]
+        kms._keys[identity]["_manager"] = "AWS"
+        kms._aliases[alias] = identity
+        kms._alias_dates[alias] = {"CreationDate": time.time(), "LastUpdatedDate": time.time()}
+
+
+def is_managed_by_aws(record: dict) -> bool:
+    return record.get("_manager") == "AWS"
+
+
+def usable_key(reference: str) -> str:
+    """The ARN of a key of this Region that is enabled; RDS's error otherwise."""
+    ensure_managed_keys()
+    record = kms._resolve_key(reference)
+    if record is None or record["KeyState"] != "Enabled":
+        state = "does not exist, or not in this Region" if record is None else f"is {record['KeyState']}"
+        raise AwsError(
+            "KMSKeyNotAccessibleFault",
+            f"The specified KMS key [{reference}] {state}, or you do not have permissions to access it.",
+        )
+    return record["Arn"]
+
+
+def _key(parameters: Parameters, name: str = "KeyId") -> dict:
+    ensure_managed_keys()
+    reference = parameters[name]
+    record = kms._resolve_key(reference)
+    if record is None:
+        if not reference.startswith("arn:") and not reference.startswith("alias/"):
+            shown = f"arn:aws:kms:{kms.get_region()}:{get_account_id()}:key/{reference}"
+            raise AwsError("NotFoundException", f"Key '{shown}' does not exist")
+        if "alias/" in reference:
+            shown = reference if reference.startswith("arn:") else kms._alias_arn(reference)
+            raise AwsError("NotFoundException", f"Alias {shown} is not found.")
+        raise AwsError("NotFoundException", f"Key '{reference}' does not exist")
+    return record
+
+
+_metadata = kms._key_metadata
+
+
+def _metadata_with_manager(record: dict) -> dict:
+    return {**_metadata(record), "KeyManager": record.get("_manager", "CUSTOMER")}
+
+
+kms._key_metadata = _metadata_with_manager
+
+
+# --- States ----------------------------------------------------------------------------------------------------------
+
+
+@around(
+    "kms", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation", "TagResource", "UntagResource",
+    "UpdateKeyDescription", "PutKeyPolicy", "ScheduleKeyDeletion", "DescribeKey", "GetKeyPolicy", "ListResourceTags",
+    "Encrypt", "Decrypt", "GenerateDataKey", "ReplicateKey",
+)  # fmt: skip
+async def _check_state(request: Request, ministack) -> Answer:
+    parameters = request.parameters or {}
+    if "KeyId" not in parameters:
+        return await ministack()
+    record, action = _key(parameters), request.operation
+    reading = action in ("DescribeKey", "GetKeyPolicy", "ListResourceTags")
+    if not reading and record["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
+        # A policy or tags can still be changed; all else waits for CancelKeyDeletion.
+        if action not in ("PutKeyPolicy", "TagResource", "UntagResource", "UpdateKeyDescription"):
+            raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
+        if action in ("TagResource", "UntagResource", "UpdateKeyDescription"):
+            raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
+    if action == "EnableKeyRotation" and record["KeyState"] == "Disabled":
+        raise AwsError("DisabledException", f"{record['Arn']} is disabled.")
+    if not reading and is_managed_by_aws(record) and action not in ("Encrypt", "Decrypt", "GenerateDataKey"):
+        raise AwsError("AccessDeniedException", f"{record['Arn']} is managed by AWS.")
+    if action == "PutKeyPolicy":
+        _check_policy(parameters["Policy"], parameters.get("BypassPolicyLockoutSafetyCheck", False))
+    return await ministack()
+
+
+@operation("kms", "CancelKeyDeletion")
+def cancel_key_deletion(parameters: Parameters) -> dict:
+    record = _key(parameters)
+    if record["KeyState"] not in ("PendingDeletion", "PendingReplicaDeletion"):
+        raise AwsError("KMSInvalidStateException", f"{record['Arn']} is not pending deletion.")
+    kms._cancel_key_deletion({"KeyId": parameters["KeyId"]})
+    return {"KeyId": record["Arn"]}
+
+
+@operation("kms", "GetKeyRotationStatus")
+def get_key_rotation_status(parameters: Parameters) -> dict:
+    record = _key(parameters)
+    enabled = record.get("KeyRotationEnabled", False) and record["KeyState"] == "Enabled"
+    answer = {"KeyRotationEnabled": enabled, "KeyId": record["Arn"]}
+    if enabled:
+        days = record.get("RotationPeriodInDays", 365)
+        answer |= {"RotationPeriodInDays": days, "NextRotationDate": record["CreationDate"] + 86400 * days}
+    return answer
+
+
+# --- Policies --------------------------------------------------------------------------------------------------------
+
+
+def _check_policy(text: str, bypass: bool) -> None:
+    try:
+        policy = json.loads(text)
+        statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise AwsError("MalformedPolicyDocumentException", "This policy contains invalid Json") from error
+    for statement in statements:
+        principals = statement.get("Principal") or {}
+        named = principals.get("AWS", []) if isinstance(principals, dict) else []
+        for principal in [named] if isinstance(named, str) else named:
+            if _ROLE.match(principal) and not iam.role_exists(principal):
+                raise AwsError(
+                    "MalformedPolicyDocumentException",
+                    "Policy contains a statement with one or more invalid principals.",
+                )
+    allows = [s for s in statements if s.get("Effect") == "Allow" and "kms:" in json.dumps(s.get("Action", ""))]
+    if not bypass and not any(
+        "kms:*" in json.dumps(s["Action"]) or "kms:Put" in json.dumps(s["Action"]) for s in allows
+    ):
+        raise AwsError(
+            "MalformedPolicyDocumentException",
+            "The new key policy will not allow you to update the key policy in the future.",
+        )
+
+
+@around("kms", "CreateKey")
+async def create_key(request: Request, ministack) -> Answer:
+    parameters = request.parameters or {}
+    if policy := parameters.get("Policy"):
+        _check_policy(policy, parameters.get("BypassPolicyLockoutSafetyCheck", False))
+    return await ministack()
+
+
+# --- Aliases ---------------------------------------------------------------------------------------------------------
+
+
+@around("kms", "CreateAlias", "UpdateAlias", "DeleteAlias")
+async def change_alias(request: Request, ministack) -> Answer:
+    name = (request.parameters or {}).get("AliasName", "")
+    ensure_managed_keys()
+    if name.startswith("alias/aws/"):
+        raise AwsError("NotAuthorizedException", f"{name} is reserved for AWS managed keys.")
+    if not _ALIAS.match(name):
+        raise AwsError("InvalidAliasNameException", f"{name} is not a valid alias name.")
+    alias = kms._alias_arn(name)
+    if request.operation == "CreateAlias" and alias in kms._aliases:
+        raise AwsError("AlreadyExistsException", f"An alias with the name {alias} already exists")
+    if request.operation != "CreateAlias" and alias not in kms._aliases:
+        raise AwsError("NotFoundException", f"Alias {alias} is not found.")
+    if request.operation != "DeleteAlias":
+        target = _key(request.parameters, "TargetKeyId")
+        if target["KeyState"] == "PendingDeletion":
+            raise AwsError("KMSInvalidStateException", f"{target['Arn']} is pending deletion.")
+    return await ministack()
+
+
+@operation("kms", "ListAliases")
+def list_aliases(parameters: Parameters) -> dict:
+    ensure_managed_keys()
+    wanted = _key(parameters)["KeyId"] if "KeyId" in parameters else None
+    found = json.loads(kms._list_aliases({})[2])["Aliases"]
+    found = sorted((a for a in found if wanted in (None, a["TargetKeyId"])), key=lambda a: a["AliasName"])
+    return _page(found, "AliasName", "Aliases", parameters, 50)
+
+
+@operation("kms", "ListKeys")
+def list_keys(parameters: Parameters) -> dict:
+    ensure_managed_keys()
+    found = [{"KeyId": r["KeyId"], "KeyArn": r["Arn"]} for r in kms._keys.values()]
+    return _page(sorted(found, key=lambda k: k["KeyId"]), "KeyId", "Keys", parameters, 100)
+
+
+def _page(found: list[dict], key: str, name: str, parameters: Parameters, size: int) -> dict:
+    size = parameters.get("Limit", size)
+    if marker := parameters.get("Marker"):
+        last = base64.urlsafe_b64decode(marker).decode()
+        found = [entry for entry in found if entry[key] > last]
+    answer = {name: found[:size], "Truncated": len(found) > size}
+    if answer["Truncated"]:
+        answer["NextMarker"] = base64.urlsafe_b64encode(found[size - 1][key].encode()).decode()
+    return answer

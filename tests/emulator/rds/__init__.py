@@ -1,0 +1,37 @@
+"""Amazon RDS for Aurora, wholly ours.
+
+ministack's RDS wants to run real databases in Docker and thinks of the rest as decoration: states never take
+time, log exports and keys are not checked, orderable options and subscriptions are missing.  A tool that only
+ever talks to the control plane needs exactly the decoration: the states on the way, the refusals, the texts.
+
+Each module registers its operations: ``subnet_groups``, ``parameter_groups``, ``clusters``, ``instances``,
+``global_clusters``, ``snapshots``, ``subscriptions``, ``tags`` and ``catalogue`` (versions, classes); what happens
+is told through ``notices``, and ``store`` holds it all.
+"""
+
+from emulator.operations import WHOLLY_OURS
+from emulator.rds import catalogue
+from emulator.rds import clusters
+from emulator.rds import global_clusters
+from emulator.rds import instances
+from emulator.rds import notices
+from emulator.rds import parameter_groups
+from emulator.rds import snapshots
+from emulator.rds import subnet_groups
+from emulator.rds import subscriptions
+from emulator.rds import tags
+
+__all__ = [
+    "catalogue",
+    "clusters",
+    "global_clusters",
+    "instances",
+    "notices",
+    "parameter_groups",
+    "snapshots",
+    "subnet_groups",
+    "subscriptions",
+    "tags",
+]
+
+WHOLLY_OURS.add("rds")

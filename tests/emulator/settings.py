@@ -1,0 +1,46 @@
+"""Everything that the environment decides.  Times are seconds; 0 means at once.
+
+The times can be changed while the emulator runs (``POST /_dr/settings {"RDS_STEP": 2}``); a reset restores them.
+"""
+
+import os
+
+#: Where to listen; the host is not a setting.
+HOST = "127.0.0.1"
+PORT = int(os.environ.get("GATEWAY_PORT", "4566"))
+
+#: Every request is appended to this file, one JSON object a line.
+RECORD_FILE = os.environ.get("DR_RECORD") or None
+
+_DEFAULTS = {
+    # How long a cluster, an instance or a global database stays in each state on its way.
+    "RDS_STEP": 0.3,
+    # How long after ModifyDBCluster and ModifyDBInstance the status is still `available`, as it often is on AWS.
+    "RDS_LAG": 0.0,
+    # How long a function is Pending after creation and InProgress after an update.
+    "LAMBDA_STEP": 0.2,
+    # How long after CreateRole Lambda still says that it cannot assume the role.
+    "IAM_STEP": 0.0,
+    # How long after a change GetResources still answers with the old tags.
+    "TAG_STEP": 0.0,
+}
+_started_with = {name: float(os.environ.get(f"DR_{name}", value)) for name, value in _DEFAULTS.items()}
+_now = dict(_started_with)
+
+
+def seconds(name: str) -> float:
+    return _now[name]
+
+
+def change(settings: dict[str, float]) -> None:
+    if unknown := set(settings) - set(_now):
+        raise ValueError(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(_now)}")
+    _now.update((name, float(value)) for name, value in settings.items())
+
+
+def current() -> dict[str, float]:
+    return dict(_now)
+
+
+def reset() -> None:
+    _now.update(_started_with)
