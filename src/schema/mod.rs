@@ -12,7 +12,7 @@ mod scalars;
 
 pub use conform::{Problem, conform, fill_defaults, view};
 pub use document::Json;
-pub use fields::{as_object, decode_field};
+pub use fields::{as_object, decode_field, plain};
 pub use scalars::{Arn, Given, LowerName, Unordered};
 
 /// A Rust type that can be an attribute. Its own canonical form decides what "equal" means.
