@@ -6,20 +6,48 @@ use crate::aws::{Aws, AwsError};
 use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
 use crate::value::Readiness;
 
+pub mod archive;
+pub mod ec2;
 mod erased;
+pub mod iam;
 mod key;
+pub mod kms;
+pub mod logs;
+pub mod meta;
 pub mod policy;
 pub mod sns;
+pub mod sts;
 pub mod tags;
 
 pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, ResourceType};
 pub use key::Key;
 
 /// Every type of resource, in the order of the reference manual.
-pub static ALL: &[&dyn ResourceType] = &[&ErasedResource::<sns::topic::SnsTopic>::NEW];
+pub static ALL: &[&dyn ResourceType] = &[
+    &ErasedResource::<iam::role::IamRole>::NEW,
+    &ErasedResource::<iam::role_policy::IamRolePolicy>::NEW,
+    &ErasedResource::<iam::role_policy_attachment::IamRolePolicyAttachment>::NEW,
+    &ErasedResource::<kms::alias::KmsAlias>::NEW,
+    &ErasedResource::<kms::key::KmsKey>::NEW,
+    &ErasedResource::<kms::replica_key::KmsReplicaKey>::NEW,
+    &ErasedResource::<logs::log_group::CloudwatchLogGroup>::NEW,
+    &ErasedResource::<sns::topic::SnsTopic>::NEW,
+    &ErasedResource::<sns::topic_policy::SnsTopicPolicy>::NEW,
+    &ErasedResource::<sns::topic_subscription::SnsTopicSubscription>::NEW,
+];
 
 /// Every type of data source, in the order of the reference manual.
-pub static ALL_DATA: &[&dyn DataType] = &[];
+pub static ALL_DATA: &[&dyn DataType] = &[
+    &ErasedLocal::<archive::file::ArchiveFile>::NEW,
+    &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
+    &ErasedData::<iam::role_data::IamRoleData>::NEW,
+    &ErasedLocal::<iam::policy_document::IamPolicyDocument>::NEW,
+    &ErasedData::<kms::alias::KmsAliasData>::NEW,
+    &ErasedData::<kms::key_data::KmsKeyData>::NEW,
+    &ErasedData::<meta::partition::Partition>::NEW,
+    &ErasedData::<meta::region::RegionData>::NEW,
+    &ErasedData::<sts::caller_identity::CallerIdentity>::NEW,
+];
 
 /// How one type of AWS resource is read and changed.
 ///
@@ -63,6 +91,7 @@ pub trait Resource: Record + Send + Sync + 'static {
     fn update(aws: &Aws, live: &Live<Self>, want: &Self)
     -> impl Future<Output = Result<()>> + Send;
     /// Deletes it; already gone is success. Options of the configuration are in `live.inputs`.
+    /// What cannot be deleted and need not be is [`Error::Left`].
     fn delete(aws: &Aws, live: &Live<Self>) -> impl Future<Output = Result<()>> + Send;
     /// Whether what was read has settled.
     fn readiness(_live: &Live<Self>) -> Readiness {
@@ -144,6 +173,11 @@ pub enum Error {
     /// drctl will not do it; the text says why and what to do.
     #[error("{0}")]
     Refused(String),
+    /// Only from `delete`: what is left stays for now and that is no fault, because AWS drops it
+    /// by itself later or an option says to keep it. The step counts as done, nobody waits for the
+    /// thing to be gone, and the text is shown.
+    #[error("{0}")]
+    Left(String),
 }
 
 impl<E>
