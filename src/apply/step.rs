@@ -268,8 +268,11 @@ impl Task {
             }
             last = Some(live.clone());
             live.inputs = self.with_options(&live.inputs);
-            settle.retrying(|| kind.delete(aws, &live)).await.map_err(fail)?;
-            first = false;
+            match settle.retrying(|| kind.delete(aws, &live)).await {
+                Ok(()) => first = false,
+                Err(Error::Left(_)) => return Ok(Done::Gone),
+                Err(error) => return Err(failed(&error)),
+            }
         }
     }
 
@@ -319,7 +322,7 @@ pub(super) fn failed(error: &Error) -> Outcome {
             Failure::Fault => Some("AWS has a fault of its own; apply again later."),
             Failure::Refused => None,
         },
-        Error::Attributes(_) | Error::NotFound(_) | Error::Refused(_) => None,
+        Error::Attributes(_) | Error::NotFound(_) | Error::Refused(_) | Error::Left(_) => None,
     };
     Outcome::Failed { error: error.to_string(), hint: hint.map(str::to_owned) }
 }
