@@ -1,10 +1,10 @@
 //! Data sources that had to wait until what they look for was known.
 use crate::apply::step::{Done, Task};
-use crate::resources::{self, Result};
+use crate::resources::Result;
 
 /// Reads the data source of a task.
 pub(super) async fn read(task: &Task) -> Result<Done> {
-    let kind = resources::find_data(task.spec.name).expect("the plan knows our types");
+    let kind = task.catalog.data(task.spec);
     let aws = match (&task.settings, &task.scope) {
         (Some(settings), Some(scope)) => {
             Some(task.sessions.aws(settings, scope.clone(), None).await?)

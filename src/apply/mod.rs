@@ -14,18 +14,22 @@ use crate::aws::Sessions;
 use crate::event::{Event, Outcome, Reporter};
 use crate::graph::{Known, Resolver, Wanted};
 use crate::plan::{Change, Connected, Counts, Finished, Step, StepId, Verb, whole};
+use crate::resources::Catalog;
 use crate::value::Object;
 
 mod data;
 mod settle;
 mod step;
 
+pub use settle::Patience;
 use step::{Done, Task};
 
 /// What applying needs beside the plan.
 pub struct Ground<'a> {
     /// Evaluates expressions again, with what has become known.
     pub resolver: &'a Resolver<'a>,
+    /// The types that the plan was made from.
+    pub catalog: Catalog,
     /// The way into AWS.
     pub sessions: Arc<Sessions>,
     /// Name of the stack, for ownership tags.
@@ -34,6 +38,8 @@ pub struct Ground<'a> {
     pub directory: Arc<Path>,
     /// How many steps may run at once.
     pub parallelism: usize,
+    /// How long to wait between looks.
+    pub patience: Patience,
     /// Begin nothing new once this is cancelled.
     pub stop: CancellationToken,
 }
@@ -186,6 +192,8 @@ impl<'a> Walk<'a> {
             wanted,
             replaced: matches!(planned.change, Change::Replace { .. }),
             based_on: planned.live.clone(),
+            catalog: ground.catalog,
+            patience: ground.patience,
             sessions: Arc::clone(&ground.sessions),
             stack: ground.stack.clone(),
             directory: Arc::clone(&ground.directory),

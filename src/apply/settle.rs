@@ -24,12 +24,27 @@ pub(super) struct Settle<'a> {
     pub(super) kind: &'static dyn ResourceType,
     deadline: Instant,
     allowed: Duration,
+    patience: Patience,
     tell: &'a (dyn Fn(String) + Send + Sync),
     stop: &'a CancellationToken,
 }
 
-/// Between looks: short at first, since most things take a second, and never longer than this.
-const LONGEST: Duration = Duration::from_secs(15);
+/// How long to wait between looks: short at first, since most things take a second, twice as long
+/// each time, and never longer than the longest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// Before the first look.
+    pub first: Duration,
+    /// Between any two.
+    pub longest: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { first: Duration::from_millis(400), longest: Duration::from_secs(15) }
+    }
+}
+
 /// How long a refusal that passes by itself may last.
 const PASSING: Duration = Duration::from_secs(300);
 
@@ -38,10 +53,11 @@ impl<'a> Settle<'a> {
         aws: &'a Aws,
         kind: &'static dyn ResourceType,
         allowed: Duration,
+        patience: Patience,
         tell: &'a (dyn Fn(String) + Send + Sync),
         stop: &'a CancellationToken,
     ) -> Self {
-        Self { aws, kind, deadline: Instant::now() + allowed, allowed, tell, stop }
+        Self { aws, kind, deadline: Instant::now() + allowed, allowed, patience, tell, stop }
     }
 
     pub(super) async fn read(&self, key: &Key) -> Result<Option<Observed>> {
@@ -76,15 +92,15 @@ impl<'a> Settle<'a> {
                 )));
             }
             looks += 1;
-            self.pause(looks).await?;
+            self.pause(looks).await;
         }
     }
 
     /// Waits a while, the longer the more often it was done.
-    pub(super) async fn pause(&self, times: u32) -> Result<()> {
-        let wait = Duration::from_millis(200) * 2u32.saturating_pow(times.min(7));
-        tokio::time::sleep(wait.min(LONGEST)).await;
-        Ok(())
+    pub(super) async fn pause(&self, times: u32) {
+        let Patience { first, longest } = self.patience;
+        let wait = first * 2u32.saturating_pow(times.saturating_sub(1).min(16));
+        tokio::time::sleep(wait.min(longest)).await;
     }
 
     /// Makes a call, again if AWS refuses it for a reason that passes by itself.
@@ -108,7 +124,7 @@ impl<'a> Settle<'a> {
             }
             (self.tell)(reason);
             tries += 1;
-            self.pause(tries).await?;
+            self.pause(tries).await;
         }
     }
 

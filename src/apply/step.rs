@@ -6,14 +6,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Scope};
 use crate::apply::data;
-use crate::apply::settle::{Settle, Until};
+use crate::apply::settle::{Patience, Settle, Until};
 use crate::aws::{Aws, Failure, Sessions};
 use crate::config::provider::Provider;
 use crate::diff::FieldChange;
 use crate::event::Outcome;
 use crate::graph::Wanted;
 use crate::plan::{Verb, differences, ownership};
-use crate::resources::{self, Error, Key, ResourceType, Token};
+use crate::resources::{Catalog, Error, Key, ResourceType, Token};
 use crate::schema::{Role, TypeSpec};
 use crate::value::{Object, Observed, Value};
 
@@ -30,6 +30,8 @@ pub(super) struct Task {
     pub(super) replaced: bool,
     /// What the plan was made for.
     pub(super) based_on: Option<Observed>,
+    pub(super) catalog: Catalog,
+    pub(super) patience: Patience,
     pub(super) sessions: Arc<Sessions>,
     pub(super) stack: String,
     pub(super) directory: Arc<Path>,
@@ -58,7 +60,7 @@ impl Task {
         };
         let aws = self.sessions.aws(settings, scope, None).await;
         let aws = aws.map_err(|error| failed(&error.into()))?;
-        let kind = resources::find(self.spec.name).expect("the plan knows our types");
+        let kind = self.catalog.resource(self.spec);
         match self.verb {
             Verb::Create => self.create(&aws, kind).await,
             Verb::Update => self.update(&aws, kind).await,
@@ -76,7 +78,8 @@ impl Task {
             Verb::Delete => ("delete", timeouts.delete),
         };
         let allowed = self.wanted.timeouts.get(name).copied();
-        Settle::new(aws, kind, allowed.unwrap_or_else(|| minutes(default)), &self.tell, &self.stop)
+        let allowed = allowed.unwrap_or_else(|| minutes(default));
+        Settle::new(aws, kind, allowed, self.patience, &self.tell, &self.stop)
     }
 
     /// What is wanted, with the tags that say whose it is.
@@ -192,7 +195,7 @@ impl Task {
                 if patience > 8 {
                     return Err(not_taken(&left));
                 }
-                settle.pause(patience).await.map_err(fail)?;
+                settle.pause(patience).await;
                 if patience % 4 != 0 {
                     continue;
                 }
@@ -256,7 +259,7 @@ impl Task {
                         hint: None,
                     });
                 }
-                settle.pause(patience).await.map_err(fail)?;
+                settle.pause(patience).await;
                 if patience % 4 != 0 {
                     continue;
                 }
@@ -265,8 +268,11 @@ impl Task {
             }
             last = Some(live.clone());
             live.inputs = self.with_options(&live.inputs);
-            settle.retrying(|| kind.delete(aws, &live)).await.map_err(fail)?;
-            first = false;
+            match settle.retrying(|| kind.delete(aws, &live)).await {
+                Ok(()) => first = false,
+                Err(Error::Left(_)) => return Ok(Done::Gone),
+                Err(error) => return Err(failed(&error)),
+            }
         }
     }
 
@@ -316,7 +322,7 @@ pub(super) fn failed(error: &Error) -> Outcome {
             Failure::Fault => Some("AWS has a fault of its own; apply again later."),
             Failure::Refused => None,
         },
-        Error::Attributes(_) | Error::NotFound(_) | Error::Refused(_) => None,
+        Error::Attributes(_) | Error::NotFound(_) | Error::Refused(_) | Error::Left(_) => None,
     };
     Outcome::Failed { error: error.to_string(), hint: hint.map(str::to_owned) }
 }

@@ -10,6 +10,7 @@ mod error;
 mod http;
 mod metering;
 mod pace;
+mod query;
 mod session;
 
 pub use batch::Batch;

@@ -7,6 +7,7 @@ use aws_config::BehaviorVersion;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -20,7 +21,7 @@ use crate::config::provider::{AssumeRole, Provider};
 /// All ways into AWS of one run: one HTTP client, one set of limits, one identity cache a provider.
 #[derive(Debug)]
 pub struct Sessions {
-    http: aws_smithy_runtime_api::client::http::SharedHttpClient,
+    http: SharedHttpClient,
     pace: Arc<Pace>,
     meter: Meter,
     bases: Mutex<HashMap<String, Arc<tokio::sync::OnceCell<Result<SdkConfig>>>>>,
@@ -29,12 +30,12 @@ pub struct Sessions {
 impl Sessions {
     /// No connection is made before the first call.
     pub fn new() -> Self {
-        Self {
-            http: http::client(),
-            pace: Arc::default(),
-            meter: Meter::default(),
-            bases: Mutex::default(),
-        }
+        Self::over(http::client())
+    }
+
+    /// Everything goes over this client, to where it likes.
+    pub fn over(http: SharedHttpClient) -> Self {
+        Self { http, pace: Arc::default(), meter: Meter::default(), bases: Mutex::default() }
     }
 
     /// What was called so far.

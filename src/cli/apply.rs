@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::apply::{self, Ground, Summary};
+use crate::apply::{self, Ground, Patience, Summary};
 use crate::cli::arguments::PlanArguments;
 use crate::cli::plan::{Silent, failed, nothing};
 use crate::cli::screen::Screen;
@@ -17,6 +17,7 @@ use crate::graph::Given;
 use crate::plan::file::{Saved, encode_plan, encode_value};
 use crate::plan::{Finished, OutputChange};
 use crate::report;
+use crate::resources::CATALOG;
 
 #[derive(Debug, Args)]
 pub(super) struct Apply {
@@ -119,6 +120,8 @@ async fn carry_out(
     let stop = interrupt::watch();
     let ground = Ground {
         resolver: &resolver,
+        catalog: CATALOG,
+        patience: Patience::default(),
         sessions: Arc::clone(&session.sessions),
         stack: session.intent.stack.clone(),
         directory: Arc::from(Path::new(".")),

@@ -15,6 +15,7 @@ use crate::event::Reporter;
 use crate::graph::Resolver;
 use crate::live::Reader;
 use crate::plan::{Blocked, Change, Finished, Ground, Intent, Plan};
+use crate::resources::CATALOG;
 
 use super::Exit;
 
@@ -65,7 +66,7 @@ impl Session {
             intent: self.intent.clone(),
             targets: self.targets.clone(),
         };
-        let reader = Reader::new(&self.sessions, &self.intent.stack, Path::new("."));
+        let reader = Reader::new(CATALOG, &self.sessions, &self.intent.stack, Path::new("."));
         let known = self.workspace.known.clone();
         let (finished, mut problems) = reader.plan(&ground, known, reporter).await?;
         problems.splice(0..0, self.workspace.warnings.iter().cloned());

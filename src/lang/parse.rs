@@ -1,5 +1,6 @@
 //! Text to syntax.
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
@@ -26,6 +27,7 @@ pub fn parse(source: &Arc<Source>) -> Checked<Option<Body>> {
     with_large_stack(|| {
         let text = without_byte_order_mark(&source.text);
         let scanned = scan::scan(source, &text);
+        let text = without_empty_heredocs(text, &scanned.empty_heredocs);
         match parser::parse_body(&text) {
             Ok(body) if scanned.strict.is_empty() => (Some(body), Vec::new()),
             Ok(_) => (None, scanned.strict),
@@ -57,7 +59,8 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostic> {
             return Err(Diagnostic::error("Missing expression", detail).at(whole(&source)));
         }
         let scanned = scan::scan(&source, &source.text);
-        match parser::parse_expr(&source.text) {
+        let text = without_empty_heredocs(Cow::Borrowed(&source.text), &scanned.empty_heredocs);
+        match parser::parse_expr(text.trim_end()) {
             Ok(ast) => match scanned.strict.into_iter().next() {
                 Some(problem) => Err(problem),
                 None => Ok(Expr { source, ast: Arc::new(ast) }),
@@ -94,10 +97,26 @@ fn without_byte_order_mark(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A heredoc without a line is an empty string; written as one it takes as many bytes.
+fn without_empty_heredocs<'t>(text: Cow<'t, str>, heredocs: &[Range<usize>]) -> Cow<'t, str> {
+    if heredocs.is_empty() {
+        return text;
+    }
+    let mut text = text.into_owned();
+    for range in heredocs {
+        let blank = format!("\"\"{}", " ".repeat(range.len().saturating_sub(2)));
+        text.replace_range(range.clone(), &blank);
+    }
+    Cow::Owned(text)
+}
+
 /// What the parser says, where our own look found nothing. `base` is where its text starts.
 pub(super) fn translate(source: &Arc<Source>, base: usize, error: &parser::Error) -> Diagnostic {
     let start = (base + error.location().offset()).min(source.text.len());
     let start = (0..=start).rev().find(|at| source.text.is_char_boundary(*at)).unwrap_or(0);
+    // The parser stops in front of the space; the reader looks behind it.
+    let rest = &source.text[start..];
+    let start = start + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
     let found = source.text[start..].chars().next();
     let end = start + found.map_or(0, char::len_utf8);
     let span = Span { source: source.clone(), range: start..end };

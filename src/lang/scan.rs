@@ -16,6 +16,8 @@ pub(super) struct Scanned {
     pub(super) problems: Vec<Diagnostic>,
     /// Those of the problems that the parser would let pass.
     pub(super) strict: Vec<Diagnostic>,
+    /// Heredocs without a line. The parser takes what follows for their content.
+    pub(super) empty_heredocs: Vec<Range<usize>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -329,7 +331,11 @@ impl Scanner<'_> {
         let marker = marker.trim_end().to_owned();
         self.at += (line.len() + 1).min(self.rest().len());
         self.depth += 1;
-        self.template(start, &Ending::Marker(&marker));
+        let inside = self.at;
+        let ended = self.template(start, &Ending::Marker(&marker));
+        if ended && !self.text[inside..self.at].contains('\n') {
+            self.out.empty_heredocs.push(start..self.at);
+        }
         self.depth -= 1;
         if self.depth == 0 {
             self.out.tokens.push(Token { kind: TokenKind::Text, range: start..self.at });

@@ -13,12 +13,13 @@ use crate::diagnostic::Checked;
 use crate::event::{Event, Reporter};
 use crate::graph::Known;
 use crate::plan::{Answer, Finished, Ground, Planner, Request, RequestId, Trouble, label};
-use crate::resources::{self, Error, Key};
+use crate::resources::{Catalog, Error, Key};
 use crate::schema::{Identity, TypeSpec};
 use crate::value::Observed;
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.
 pub struct Reader<'a> {
+    catalog: Catalog,
     sessions: &'a Sessions,
     stack: &'a str,
     directory: &'a Path,
@@ -28,8 +29,20 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Nothing read yet. Relative paths of local data sources start at `directory`.
-    pub fn new(sessions: &'a Sessions, stack: &'a str, directory: &'a Path) -> Self {
-        Self { sessions, stack, directory, batches: Mutex::default(), settings: Mutex::default() }
+    pub fn new(
+        catalog: Catalog,
+        sessions: &'a Sessions,
+        stack: &'a str,
+        directory: &'a Path,
+    ) -> Self {
+        Self {
+            catalog,
+            sessions,
+            stack,
+            directory,
+            batches: Mutex::default(),
+            settings: Mutex::default(),
+        }
     }
 
     /// Reads until the plan is complete. All questions that can be asked at once are.
@@ -86,7 +99,7 @@ impl<'a> Reader<'a> {
             }
             Request::Read { alias, scope, spec, key, .. } => {
                 let aws = self.aws(alias, scope).await?;
-                let found = kind(spec).read(&aws, key).await?;
+                let found = self.catalog.resource(spec).read(&aws, key).await?;
                 Ok(Answer::Resource(found.map(|live| (key.clone(), live))))
             }
             Request::Find { address, alias, scope, spec } => {
@@ -95,7 +108,7 @@ impl<'a> Reader<'a> {
                 Ok(Answer::Resource(found))
             }
             Request::Data { alias, scope, spec, want, .. } => {
-                let kind = resources::find_data(spec.name).expect("the planner knows our types");
+                let kind = self.catalog.data(spec);
                 let aws = match scope {
                     Some(scope) => Some(self.aws(alias, scope).await?),
                     None => None,
@@ -122,7 +135,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let key = Key::only(arn.rsplit(['/', ':']).next().unwrap_or(&arn));
-            if let Some(live) = kind(spec).read(aws, &key).await? {
+            if let Some(live) = self.catalog.resource(spec).read(aws, &key).await? {
                 found.push((arn, key, live));
             }
         }
@@ -149,10 +162,6 @@ impl<'a> Reader<'a> {
         };
         self.sessions.aws(&settings, scope.clone(), Some(batch)).await
     }
-}
-
-fn kind(spec: &TypeSpec) -> &'static dyn resources::ResourceType {
-    resources::find(spec.name).expect("the planner knows our types")
 }
 
 fn about(request: &Request) -> Option<Address> {

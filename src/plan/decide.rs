@@ -9,9 +9,9 @@ use crate::schema::{Role, TypeSpec, Unset, view};
 use crate::value::{Object, Observed, Unknown, Value};
 
 /// Tag that names the stack of a resource.
-pub const STACK_TAG: &str = "drctl:stack";
+const STACK_TAG: &str = "drctl:stack";
 /// Tag that names the address of a resource within its stack.
-pub const ADDRESS_TAG: &str = "drctl:address";
+const ADDRESS_TAG: &str = "drctl:address";
 
 /// What is asked for beside the configuration.
 #[derive(Debug, Clone, Default)]

@@ -397,7 +397,10 @@ impl Decoder<'_> {
                 let observed = tree.get("observed")?;
                 Some(Observed {
                     inputs: object("live")?,
-                    outputs: Object::default(),
+                    outputs: match decode(observed.get("outputs")?)? {
+                        Value::Object(outputs) => outputs,
+                        _ => return None,
+                    },
                     readiness: Readiness::Ready,
                     remarks: serde_json::from_value(observed.get("remarks")?.clone()).ok()?,
                     locked: None,

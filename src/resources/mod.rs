@@ -7,13 +7,20 @@ use crate::diff;
 use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
 use crate::value::Readiness;
 
+pub mod archive;
 pub mod cloudwatch;
+pub mod ec2;
 mod erased;
 pub mod events;
+pub mod iam;
+pub mod kms;
 pub mod lambda;
+pub mod logs;
+pub mod meta;
 pub mod policy;
 pub mod rds;
 pub mod sns;
+pub mod sts;
 pub mod tags;
 
 pub use crate::schema::Key;
@@ -26,9 +33,16 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
     &ErasedResource::<events::rule::EventRule>::NEW,
     &ErasedResource::<events::target::EventTarget>::NEW,
+    &ErasedResource::<iam::role::IamRole>::NEW,
+    &ErasedResource::<iam::role_policy::IamRolePolicy>::NEW,
+    &ErasedResource::<iam::role_policy_attachment::IamRolePolicyAttachment>::NEW,
+    &ErasedResource::<kms::alias::KmsAlias>::NEW,
+    &ErasedResource::<kms::key::KmsKey>::NEW,
+    &ErasedResource::<kms::replica_key::KmsReplicaKey>::NEW,
     &ErasedResource::<lambda::event_invoke_config::EventInvokeConfig>::NEW,
     &ErasedResource::<lambda::function::LambdaFunction>::NEW,
     &ErasedResource::<lambda::permission::LambdaPermission>::NEW,
+    &ErasedResource::<logs::log_group::CloudwatchLogGroup>::NEW,
     &ErasedResource::<rds::cluster::RdsCluster>::NEW,
     &ErasedResource::<rds::cluster_instance::RdsClusterInstance>::NEW,
     &ErasedResource::<rds::cluster_parameter_group::RdsClusterParameterGroup>::NEW,
@@ -37,15 +51,26 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<rds::parameter_group::DbParameterGroup>::NEW,
     &ErasedResource::<rds::subnet_group::DbSubnetGroup>::NEW,
     &ErasedResource::<sns::topic::SnsTopic>::NEW,
+    &ErasedResource::<sns::topic_policy::SnsTopicPolicy>::NEW,
+    &ErasedResource::<sns::topic_subscription::SnsTopicSubscription>::NEW,
 ];
 
 /// Every type of data source, in the order of the reference manual.
 pub static ALL_DATA: &[&dyn DataType] = &[
+    &ErasedLocal::<archive::file::ArchiveFile>::NEW,
+    &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
+    &ErasedLocal::<iam::policy_document::IamPolicyDocument>::NEW,
+    &ErasedData::<iam::role_data::IamRoleData>::NEW,
+    &ErasedData::<kms::alias::KmsAliasData>::NEW,
+    &ErasedData::<kms::key_data::KmsKeyData>::NEW,
+    &ErasedData::<meta::partition::Partition>::NEW,
+    &ErasedData::<meta::region::RegionData>::NEW,
     &ErasedData::<rds::cluster_data::RdsClusterData>::NEW,
     &ErasedData::<rds::engine_version_data::RdsEngineVersion>::NEW,
     &ErasedData::<rds::instance_data::DbInstanceData>::NEW,
     &ErasedData::<rds::orderable_instance_data::RdsOrderableDbInstance>::NEW,
     &ErasedData::<rds::subnet_group::DbSubnetGroupData>::NEW,
+    &ErasedData::<sts::caller_identity::CallerIdentity>::NEW,
 ];
 
 /// How one type of AWS resource is read and changed.
@@ -90,6 +115,7 @@ pub trait Resource: Record + Send + Sync + 'static {
     fn update(aws: &Aws, live: &Live<Self>, want: &Self)
     -> impl Future<Output = Result<()>> + Send;
     /// Deletes it; already gone is success. Options of the configuration are in `live.inputs`.
+    /// What cannot be deleted and need not be is [`Error::Left`].
     fn delete(aws: &Aws, live: &Live<Self>) -> impl Future<Output = Result<()>> + Send;
     /// Whether what was read has settled.
     fn readiness(_live: &Live<Self>) -> Readiness {
@@ -171,6 +197,11 @@ pub enum Error {
     /// drctl will not do it; the text says why and what to do.
     #[error("{0}")]
     Refused(String),
+    /// Only from `delete`: what is left stays for now and that is no fault, because AWS drops it
+    /// by itself later or an option says to keep it. The step counts as done, nobody waits for the
+    /// thing to be gone, and the text is shown.
+    #[error("{0}")]
+    Left(String),
 }
 
 impl<E>
@@ -210,14 +241,47 @@ pub fn differing<R: Record>(has: &R, want: &R) -> Vec<&'static str> {
     changes.into_iter().map(|change| change.name).collect()
 }
 
-/// The type of resource of that name.
-pub fn find(name: &str) -> Option<&'static dyn ResourceType> {
-    ALL.iter().copied().find(|kind| kind.spec().name == name)
+/// The types that an engine works with.
+#[derive(Clone, Copy)]
+pub struct Catalog {
+    /// Types of resources.
+    pub resources: &'static [&'static dyn ResourceType],
+    /// Types of data sources.
+    pub data: &'static [&'static dyn DataType],
 }
 
-/// The type of data source of that name.
-pub fn find_data(name: &str) -> Option<&'static dyn DataType> {
-    ALL_DATA.iter().copied().find(|kind| kind.spec().name == name)
+/// All that this program knows.
+pub static CATALOG: Catalog = Catalog { resources: ALL, data: ALL_DATA };
+
+impl Catalog {
+    /// The type of resource that a table is of.
+    ///
+    /// # Panics
+    /// When the table is none of this catalog's, from which all plans are made.
+    pub fn resource(&self, spec: &TypeSpec) -> &'static dyn ResourceType {
+        let mut types = self.resources.iter().copied();
+        types.find(|kind| kind.spec().name == spec.name).expect("plans are made from this catalog")
+    }
+
+    /// The type of data source that a table is of.
+    ///
+    /// # Panics
+    /// When the table is none of this catalog's, from which all plans are made.
+    pub fn data(&self, spec: &TypeSpec) -> &'static dyn DataType {
+        let mut types = self.data.iter().copied();
+        types.find(|kind| kind.spec().name == spec.name).expect("plans are made from this catalog")
+    }
+}
+
+impl std::fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let resources = self.resources.iter().map(|kind| kind.spec().name);
+        let data = self.data.iter().map(|kind| kind.spec().name);
+        f.debug_struct("Catalog")
+            .field("resources", &resources.collect::<Vec<_>>())
+            .field("data", &data.collect::<Vec<_>>())
+            .finish()
+    }
 }
 
 /// The tables of all types, for the core: resources first, then data sources.
