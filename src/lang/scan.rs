@@ -22,6 +22,9 @@ pub(super) struct Scanned {
     pub(super) strict: Vec<Diagnostic>,
     /// Heredocs without a line. The parser takes what follows for their content.
     pub(super) empty_heredocs: Vec<Range<usize>>,
+    /// Ends of lines, and comments, that mean nothing where they stand, but which the parser does
+    /// not expect there: in a `for` and in a template directive.
+    pub(super) blanks: Vec<Range<usize>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,6 +111,9 @@ impl Scanner<'_> {
             let start = self.at;
             match c {
                 '\n' => {
+                    if self.is_blank(inside, &open) {
+                        self.out.blanks.push(start..start + 1);
+                    }
                     self.token(TokenKind::Newline, 1);
                     // A block header at the margin, inside another block: that one lacks its end.
                     if inside.is_none() && suspect.is_none() && !open.is_empty() && self.is_header()
@@ -116,8 +122,12 @@ impl Scanner<'_> {
                     }
                 }
                 c if c.is_whitespace() => self.at += c.len_utf8(),
-                '#' => self.line_comment(),
-                '/' if self.rest().starts_with("//") => self.line_comment(),
+                '#' | '/' if c == '#' || self.rest().starts_with("//") => {
+                    self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+                    if self.is_blank(inside, &open) {
+                        self.out.blanks.push(start..self.at);
+                    }
+                }
                 '/' if self.rest().starts_with("/*") => match self.rest().find("*/") {
                     Some(length) => self.at += length + 2,
                     None => {
@@ -165,8 +175,17 @@ impl Scanner<'_> {
         End::Text
     }
 
-    fn line_comment(&mut self) {
-        self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+    /// Whether the end of a line means nothing here: directly inside of the brackets of a `for`,
+    /// or of `%{ }`.
+    fn is_blank(&self, inside: Option<usize>, open: &[(char, usize)]) -> bool {
+        match (open.last(), inside) {
+            (Some(('[' | '{', at)), _) => {
+                let behind = self.text[at + 1..].trim_start().strip_prefix("for");
+                behind.is_some_and(|behind| behind.starts_with(|c: char| c.is_whitespace()))
+            }
+            (Some(_), _) | (None, None) => false,
+            (None, Some(_)) => true,
+        }
     }
 
     /// Whether a line such as `resource "a" "b" {` starts here.
