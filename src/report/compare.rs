@@ -52,7 +52,13 @@ pub(super) enum Body {
     /// One sort of value becomes another.
     Retyped { before: Box<Node>, after: Box<Node> },
     /// The inside of a resource or of a nested block.
-    Block { attributes: Vec<(String, Node)>, blocks: Vec<(String, Node)>, reordered: bool },
+    Block {
+        attributes: Vec<(String, Node)>,
+        blocks: Vec<(String, Node)>,
+        reordered: bool,
+        /// The attribute that says which of several blocks this is.
+        key: Option<&'static str>,
+    },
 }
 
 /// Whether the last line of a text ends in a line break, where that changes.

@@ -117,10 +117,10 @@ fn opening(planned: &Planned, paint: Paint) -> String {
         Change::Replace { order: ReplaceOrder::CreateFirst, .. } => {
             format!("{}/{} resource {labels} ", plus(), minus())
         }
-        Change::Update { fields, .. } if !fields.is_empty() => {
+        Change::Update { .. } => {
             format!("  {} resource {labels} ", paint.paint(Style::Changed, "~"))
         }
-        Change::Update { .. } | Change::Keep | Change::Blocked(_) => {
+        Change::Keep | Change::Blocked(_) => {
             format!("    resource {labels} ")
         }
     }

@@ -282,7 +282,7 @@ impl Writer {
     }
 
     fn inside_block(&mut self, node: &Node, within: Within) {
-        let Body::Block { attributes, blocks, reordered } = &node.body else { return };
+        let Body::Block { attributes, blocks, reordered, key } = &node.body else { return };
         let level = within.level;
         if attributes.is_empty() && blocks.is_empty() {
             self.out.push_str("{}");
@@ -296,7 +296,7 @@ impl Writer {
             attributes.iter().map(|(name, _)| text::width(name)).max().unwrap_or_default();
         let mut hidden = 0;
         for (name, attribute) in attributes {
-            let important = matches!(name.as_str(), "id" | "name" | "tags");
+            let important = matches!(name.as_str(), "id" | "name" | "tags") || *key == Some(name);
             if attribute.action == Action::Keep && !important && !all {
                 hidden += 1;
                 continue;
