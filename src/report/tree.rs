@@ -143,7 +143,7 @@ impl Writer {
             }
             Body::Lines { lines, end } => self.lines(node, lines, *end, within),
             Body::Document { tree, spaces_only } => self.document(node, tree, *spaces_only, within),
-            Body::Members(members) => self.members(node, members, within),
+            Body::Members { members, map } => self.members(node, members, *map, within),
             Body::Items { items, ordered } => self.items(node, items, *ordered, within),
             Body::Block { .. } => self.inside_block(node, within),
         }
@@ -221,13 +221,14 @@ impl Writer {
         self.to_null(node, within);
     }
 
-    fn members(&mut self, node: &Node, members: &[(String, Node)], within: Within) {
+    fn members(&mut self, node: &Node, members: &[(String, Node)], map: bool, within: Within) {
         if members.is_empty() {
             self.out.push_str("{}");
             self.to_null(node, within);
             return self.forces(within);
         }
-        let names: Vec<String> = members.iter().map(|(name, _)| text::name(name)).collect();
+        let written = if map { text::quote } else { text::name };
+        let names: Vec<String> = members.iter().map(|(name, _)| written(name)).collect();
         let columns = names.iter().map(|name| text::width(name)).max().unwrap_or_default();
         self.out.push('{');
         self.forces(within);
@@ -243,7 +244,7 @@ impl Writer {
             self.value(member, within.inside());
             self.out.push('\n');
         }
-        self.hidden(within.level + 1, hidden, "attribute");
+        self.hidden(within.level + 1, hidden, if map { "element" } else { "attribute" });
         self.end(within.level, "}");
         self.to_null(node, within);
     }
