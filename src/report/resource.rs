@@ -86,11 +86,11 @@ fn reasons(planned: &Planned, destroy: bool) -> Vec<String> {
             vec![format!("(moved from {})", text::safe(from))]
         }
         Change::Replace { fields, because: Because::Attributes(names), .. } => {
-            let unknown = |name: &&str| {
+            let unknown = |name: &&'static str| {
                 let mut named = fields.iter().filter(|field| field.name == *name);
                 named.any(|field| !field.after.is_known())
             };
-            if !names.is_empty() && names.iter().all(|name| unknown(name)) {
+            if !names.is_empty() && names.iter().all(unknown) {
                 let names: Vec<&str> = names.iter().copied().collect();
                 let names = names.join(", ");
                 vec![format!("(if {names} turns out to be another value; otherwise it stays)")]

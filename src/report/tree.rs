@@ -95,7 +95,7 @@ impl Writer {
         }
     }
 
-    fn to_null(&mut self, node: &Node, within: Within) {
+    fn null_arrow(&mut self, node: &Node, within: Within) {
         if within.arrow && node.action == Action::Delete {
             self.out.push(' ');
             self.out.push_str(&self.paint.paint(Style::Dim, "-> null"));
@@ -119,12 +119,12 @@ impl Writer {
                 if node.action != Action::Delete {
                     self.leaf(after);
                 }
-                self.to_null(node, within);
+                self.null_arrow(node, within);
                 self.forces(within);
             }
             Body::Sensitive => {
                 self.out.push_str("(sensitive value)");
-                self.to_null(node, within);
+                self.null_arrow(node, within);
                 self.forces(within);
             }
             Body::Unknown { before } => {
@@ -193,7 +193,7 @@ impl Writer {
             self.out.push('\n');
         }
         self.end(within.level, &mark);
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
     fn trailing(&mut self, note: &str) {
@@ -218,13 +218,13 @@ impl Writer {
         self.value(tree, within.inside());
         self.out.push('\n');
         self.end(within.level, ")");
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
     fn members(&mut self, node: &Node, members: &[(String, Node)], map: bool, within: Within) {
         if members.is_empty() {
             self.out.push_str("{}");
-            self.to_null(node, within);
+            self.null_arrow(node, within);
             return self.forces(within);
         }
         let written = if map { text::quote } else { text::name };
@@ -246,13 +246,13 @@ impl Writer {
         }
         self.hidden(within.level + 1, hidden, if map { "element" } else { "attribute" });
         self.end(within.level, "}");
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
     fn items(&mut self, node: &Node, items: &[Node], ordered: bool, within: Within) {
         if items.is_empty() {
             self.out.push_str("[]");
-            self.to_null(node, within);
+            self.null_arrow(node, within);
             return self.forces(within);
         }
         let kept = |index: Option<usize>| {
@@ -279,7 +279,7 @@ impl Writer {
         }
         self.hidden(within.level + 1, hidden, "element");
         self.end(within.level, "]");
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
     fn inside_block(&mut self, node: &Node, within: Within) {
