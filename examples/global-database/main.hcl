@@ -52,7 +52,7 @@ resource "aws_rds_global_cluster" "this" {
   # writes, and that is no difference.
   source_db_cluster_identifier = data.aws_rds_cluster.primary.arn
 
-  deletion_protection = true
+  deletion_protection = var.deletion_protection
 
   # Deleting the global database, once it is not protected any more, lets its members go: the first
   # cluster is then again what it was.

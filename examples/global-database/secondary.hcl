@@ -75,7 +75,7 @@ resource "aws_rds_cluster" "secondary" {
   backup_retention_period         = 7
   copy_tags_to_snapshot           = true
 
-  deletion_protection       = true
+  deletion_protection       = var.deletion_protection
   final_snapshot_identifier = "${local.members[var.secondary.region]}-final"
 }
 

@@ -62,3 +62,9 @@ variable "dead_letter_queues" {
   type        = map(string)
   default     = {}
 }
+
+variable "deletion_protection" {
+  description = "Whether AWS refuses to delete the global database and the second cluster. Set it to false, and apply, before they are destroyed."
+  type        = bool
+  default     = true
+}

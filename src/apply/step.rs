@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Scope};
 use crate::apply::data;
-use crate::apply::settle::{Patience, Settle, Until};
+use crate::apply::settle::{Patience, Settle, Until, with_options};
 use crate::aws::{Aws, Failure, Sessions};
 use crate::config::provider::Provider;
 use crate::diff::FieldChange;
@@ -79,7 +79,7 @@ impl Task {
         };
         let allowed = self.wanted.timeouts.get(name).copied();
         let allowed = allowed.unwrap_or_else(|| minutes(default));
-        Settle::new(aws, kind, allowed, self.patience, &self.tell, &self.stop)
+        Settle::new(aws, kind, &self.wanted.object, allowed, self.patience, &self.tell, &self.stop)
     }
 
     /// What is wanted, with the tags that say whose it is.
@@ -186,7 +186,7 @@ impl Task {
             let live = live.expect("until ready, the resource is there");
             let left = differences(self.spec, &self.wanted, &live);
             if left.is_empty() && self.owned(&live) {
-                let inputs = self.with_options(&live.inputs);
+                let inputs = with_options(self.spec, &live.inputs, &self.wanted.object);
                 return Ok(Done::Live { inputs, outputs: live.outputs });
             }
             if before.as_ref() == Some(&left) {
@@ -217,17 +217,6 @@ impl Task {
             settle.retrying(|| kind.update(aws, &live, &want)).await.map_err(fail)?;
             before = Some(left);
         }
-    }
-
-    /// Live inputs, with those that AWS does not hold taken from the configuration.
-    fn with_options(&self, live: &Object) -> Object {
-        let mut inputs = live.clone();
-        for spec in self.spec.inputs {
-            if matches!(spec.role, Role::Option | Role::Initial) {
-                inputs.set(spec.name, self.wanted.object.get(spec.name).clone());
-            }
-        }
-        inputs
     }
 
     async fn delete(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
@@ -267,7 +256,7 @@ impl Task {
                 patience = 0;
             }
             last = Some(live.clone());
-            live.inputs = self.with_options(&live.inputs);
+            live.inputs = with_options(self.spec, &live.inputs, &self.wanted.object);
             match settle.retrying(|| kind.delete(aws, &live)).await {
                 Ok(()) => first = false,
                 Err(Error::Left(_)) => return Ok(Done::Gone),

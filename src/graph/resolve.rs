@@ -256,7 +256,9 @@ impl Resolver<'_> {
             return Err(problems);
         }
         let mut object = fill_defaults(spec.inputs, &object);
-        add_tags(&mut object, spec.inputs, default_tags);
+        if block.address.mode == Mode::Managed {
+            add_tags(&mut object, spec.inputs, default_tags);
+        }
         Ok(Wanted {
             object,
             region,

@@ -1,6 +1,5 @@
 //! Text to syntax.
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
@@ -14,6 +13,7 @@ use crate::diagnostic::Span;
 use crate::lang::Expr;
 use crate::lang::Template;
 use crate::lang::scan;
+use crate::lang::scan::Scanned;
 use crate::lang::structure;
 
 /// Enough for what the parser lets through: 64 levels and 128 operators.
@@ -27,7 +27,7 @@ pub fn parse(source: &Arc<Source>) -> Checked<Option<Body>> {
     with_large_stack(|| {
         let text = without_byte_order_mark(&source.text);
         let scanned = scan::scan(source, &text);
-        let text = without_empty_heredocs(text, &scanned.empty_heredocs);
+        let text = prepare(text, &scanned);
         match parser::parse_body(&text) {
             Ok(body) if scanned.strict.is_empty() => (Some(body), Vec::new()),
             Ok(_) => (None, scanned.strict),
@@ -59,7 +59,7 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostic> {
             return Err(Diagnostic::error("Missing expression", detail).at(whole(&source)));
         }
         let scanned = scan::scan(&source, &source.text);
-        let text = without_empty_heredocs(Cow::Borrowed(&source.text), &scanned.empty_heredocs);
+        let text = prepare(Cow::Borrowed(&source.text), &scanned);
         match parser::parse_expr(text.trim_end()) {
             Ok(ast) => match scanned.strict.into_iter().next() {
                 Some(problem) => Err(problem),
@@ -67,7 +67,8 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostic> {
             },
             Err(error) => {
                 let found = scanned.problems.into_iter().next();
-                let found = found.or_else(|| structure::check_expression(&source, &scanned.tokens));
+                let found =
+                    found.or_else(|| structure::check_expression(&source, &text, &scanned.tokens));
                 Err(found.unwrap_or_else(|| translate(&source, 0, &error)))
             }
         }
@@ -97,17 +98,21 @@ fn without_byte_order_mark(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A heredoc without a line is an empty string; written as one it takes as many bytes.
-fn without_empty_heredocs<'t>(text: Cow<'t, str>, heredocs: &[Range<usize>]) -> Cow<'t, str> {
-    if heredocs.is_empty() {
+/// The text as the parser takes it, with every byte where it was: a heredoc without a line is
+/// written as an empty string, and what means nothing as spaces.
+fn prepare<'t>(text: Cow<'t, str>, scanned: &Scanned) -> Cow<'t, str> {
+    if scanned.empty_heredocs.is_empty() && scanned.blanks.is_empty() {
         return text;
     }
-    let mut text = text.into_owned();
-    for range in heredocs {
-        let blank = format!("\"\"{}", " ".repeat(range.len().saturating_sub(2)));
-        text.replace_range(range.clone(), &blank);
+    let mut bytes = text.as_bytes().to_vec();
+    for range in scanned.empty_heredocs.iter().chain(&scanned.blanks) {
+        bytes[range.clone()].fill(b' ');
     }
-    Cow::Owned(text)
+    for range in &scanned.empty_heredocs {
+        bytes[range.start..range.start + 2].fill(b'"');
+    }
+    // The ranges are of whole characters; if they were not, the text is better left as it is.
+    String::from_utf8(bytes).map_or(text, Cow::Owned)
 }
 
 /// What the parser says, where our own look found nothing. `base` is where its text starts.

@@ -643,8 +643,10 @@ impl<'a> Planner<'a> {
         let of_block = self.instances.iter().filter(|(a, _)| a.block == *address);
         let mut blocked = None;
         for (instance, about) in of_block {
+            // What must not be destroyed is there and known; others can still be told from it.
             if let Some(planned) = self.plan.changes.get(instance)
                 && matches!(planned.change, Change::Blocked(_))
+                && !ground.intent.destroy
             {
                 blocked = Some(instance.clone());
             }

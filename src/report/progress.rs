@@ -210,7 +210,7 @@ impl Ending {
                 out.push_str(&format!("  {} ({because})\n", text::address(address)));
             }
         }
-        let again = "What is done is done: run the same command again and it goes on from there.";
+        let again = "What is done is done: plan again, and the new plan goes on from there.";
         out.push_str(&format!("\n{again}\n"));
         Some(out)
     }

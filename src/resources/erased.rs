@@ -8,7 +8,7 @@ use std::pin::Pin;
 use crate::aws::Aws;
 use crate::resources::{DataSource, Key, Live, LocalSource, Resource, Result, Retry, Token};
 use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::{Object, Observed, Value};
+use crate::value::{Object, Observed, Readiness, Value};
 
 /// A future of the engine's.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -21,6 +21,13 @@ pub trait ResourceType: Send + Sync {
     fn retries(&self) -> &'static [Retry];
     /// See [`Resource::read`].
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>>;
+    /// See [`Resource::readiness`], for inputs that hold the options of the configuration.
+    ///
+    /// # Errors
+    /// When what was observed is not of this type.
+    fn readiness(&self, live: &Observed) -> Result<Readiness> {
+        Ok(live.readiness.clone())
+    }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
     /// See [`Resource::update`].
@@ -131,6 +138,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
         Box::pin(async move { Ok(R::read(aws, key).await?.as_ref().map(observed)) })
+    }
+    fn readiness(&self, now: &Observed) -> Result<Readiness> {
+        Ok(R::readiness(&live(now)?))
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })

@@ -31,6 +31,9 @@ fn right_files_have_none() {
     check("a = <<EOT\nEOT\nb = <<EOT\nx\nEOT\n", &[]);
     check("/* { */ // [\n# (\na = \"{\"\n", &[]);
     check("a = x.*.y\nb = x[*].y\nc = 1 * 2\n", &[]);
+    check("a = { for k, v in b # x\n ? c\n : d : k =>\n v ? # }\n 1\n : 2\n}\n", &[]);
+    check("a = [for x in b\n ? c : d\n :\n x]\n", &[]);
+    check("a = \"%{ if b\n&& c }x%{ endif }\"\n", &[]);
     check("b { c = 1 }\nd \"e\" f {}\n", &[]);
 }
 
@@ -87,6 +90,7 @@ fn structure() {
     check("a = 1\na = 2\n", &["2:1 Attribute redefined `a`"]);
     check("b \"x\"\n", &["1:1 Missing equals sign `b`"]);
     check("resource \"x\" \"y\"\n", &["1:1 Invalid block definition `resource`"]);
+    check("b \"${c}\" {\n}\n", &["1:3 Invalid block label `\"${c}\"`"]);
     check("1 = 2\n", &["1:1 Argument or block definition required `1`"]);
     check("a = x[\n]\n", &["2:1 Invalid expression `]`"]);
     check("a = {\n  b = 1 c = 2\n}\n", &["2:9 Invalid expression `c`"]);

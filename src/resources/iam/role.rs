@@ -276,13 +276,13 @@ impl Resource for IamRole {
             let update = iam.update_assume_role_policy().role_name(name);
             update.policy_document(assume_role_policy.as_str()).send().await?;
         }
-        if *description != has.description || *max_session_duration != has.max_session_duration {
-            iam.update_role()
-                .role_name(name)
-                .description(description.as_deref().unwrap_or_default())
-                .set_max_session_duration(seconds(*max_session_duration))
-                .send()
-                .await?;
+        if *description != has.description {
+            let update = iam.update_role_description().role_name(name);
+            update.description(description.as_deref().unwrap_or_default()).send().await?;
+        }
+        if *max_session_duration != has.max_session_duration {
+            let update = iam.update_role().role_name(name);
+            update.set_max_session_duration(seconds(*max_session_duration)).send().await?;
         }
         // The boundary comes before what it is to bound.
         if *permissions_boundary != has.permissions_boundary {

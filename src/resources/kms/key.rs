@@ -1,5 +1,5 @@
 //! `aws_kms_key`: encrypts clusters, snapshots, vaults and messages in one Region.
-use aws_sdk_kms::types::{KeyMetadata, KeySpec, KeyUsageType, OriginType};
+use aws_sdk_kms::types::{KeySpec, KeyUsageType, OriginType};
 use aws_smithy_types::retry::RetryConfig;
 
 use crate::address::Region;
@@ -68,26 +68,6 @@ attributes! {
     }
 }
 
-/// AWS rotates only what it has made itself, and no pairs of keys.
-fn rotates(key: &KeyMetadata) -> bool {
-    key.origin == Some(OriginType::AwsKms) && key.key_spec == Some(KeySpec::SymmetricDefault)
-}
-
-struct Rotation {
-    enabled: bool,
-    days: Option<i64>,
-}
-
-async fn rotation(aws: &Aws, key: &KeyMetadata) -> Result<Rotation> {
-    if !rotates(key) {
-        return Ok(Rotation { enabled: false, days: None });
-    }
-    let found = aws.kms().get_key_rotation_status().key_id(&key.key_id).send().await?;
-    let enabled = found.key_rotation_enabled;
-    let days = found.rotation_period_in_days.filter(|_| enabled).map(i64::from);
-    Ok(Rotation { enabled, days })
-}
-
 /// Rotation is set at the primary, wherever that is now.
 async fn rotate(aws: &Aws, live: &Outputs, enabled: bool, days: Option<i64>) -> Result<()> {
     let here = aws.scope.region.as_str();
@@ -136,7 +116,7 @@ impl Resource for KmsKey {
         let arn = Arn::parse(key.arn.as_deref().given("Arn")?)?;
         let (policy, rotation, tags) = tokio::try_join!(
             kms::policy(aws, &key.key_id),
-            rotation(aws, &key),
+            kms::rotation(aws, &key),
             kms::tags(aws, arn.as_str()),
         )?;
         let primary_region = kms::primary_region(&key);

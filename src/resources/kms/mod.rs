@@ -6,7 +6,7 @@ pub mod replica_key;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_kms::types::{AliasListEntry, KeyMetadata, KeyState, Tag};
+use aws_sdk_kms::types::{AliasListEntry, KeyMetadata, KeySpec, KeyState, OriginType, Tag};
 
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::Result;
@@ -89,6 +89,27 @@ fn readiness(state: &str) -> Readiness {
 /// The Region of the primary of a multi-Region key.
 fn primary_region(key: &KeyMetadata) -> Option<String> {
     key.multi_region_configuration.as_ref()?.primary_key.as_ref()?.region.clone()
+}
+
+/// AWS rotates only what it has made itself, and no pairs of keys.
+fn rotates(key: &KeyMetadata) -> bool {
+    key.origin == Some(OriginType::AwsKms) && key.key_spec == Some(KeySpec::SymmetricDefault)
+}
+
+/// How a key is rotated.
+struct Rotation {
+    enabled: bool,
+    days: Option<i64>,
+}
+
+async fn rotation(aws: &Aws, key: &KeyMetadata) -> Result<Rotation> {
+    if !rotates(key) {
+        return Ok(Rotation { enabled: false, days: None });
+    }
+    let found = aws.kms().get_key_rotation_status().key_id(&key.key_id).send().await?;
+    let enabled = found.key_rotation_enabled;
+    let days = found.rotation_period_in_days.filter(|_| enabled).map(i64::from);
+    Ok(Rotation { enabled, days })
 }
 
 async fn policy(aws: &Aws, id: &str) -> Result<Policy> {

@@ -75,10 +75,9 @@ impl Resource for KmsReplicaKey {
         let id = KeyRef::new(primary_key_arn.as_str());
         let Some(key) = kms::key(aws, id.id()).await? else { return Ok(None) };
         let arn = Arn::parse(key.arn.as_deref().given("Arn")?)?;
-        let status = aws.kms().get_key_rotation_status().key_id(&key.key_id);
         let (policy, rotation, tags) = tokio::try_join!(
             kms::policy(aws, &key.key_id),
-            async { Ok(status.send().await?.key_rotation_enabled) },
+            kms::rotation(aws, &key),
             kms::tags(aws, arn.as_str()),
         )?;
         let primary_region = kms::primary_region(&key);
@@ -98,7 +97,7 @@ impl Resource for KmsReplicaKey {
                 key_state: key.key_state.map_or_else(String::new, |s| s.as_str().to_owned()),
                 key_usage: key.key_usage.map(|usage| usage.as_str().to_owned()),
                 key_spec: key.key_spec.map(|spec| spec.as_str().to_owned()),
-                key_rotation_enabled: rotation,
+                key_rotation_enabled: rotation.enabled,
                 primary_region,
             },
         }))

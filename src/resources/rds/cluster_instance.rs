@@ -5,11 +5,10 @@ use aws_sdk_rds::types;
 
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
-use crate::resources::rds::{
-    self, Differences, EngineVersion, KmsKey, Window, cluster, membership,
-};
+use crate::resources::rds::membership::{self, Membership, place};
+use crate::resources::rds::{self, Differences, EngineVersion, KmsKey, Window, cluster};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, LowerName, Timeouts};
 use crate::value::Readiness;
 
@@ -217,6 +216,27 @@ fn live(found: types::DbInstance, cluster: InCluster) -> Result<Live<RdsClusterI
     })
 }
 
+/// AWS keeps the last instance of the cluster that writes for a global database with readers.
+async fn last_of_a_writer(aws: &Aws, instance: &RdsClusterInstance) -> Result<Option<Error>> {
+    let name = instance.cluster_identifier.as_str();
+    let Some(cluster) = rds::cluster(aws, name).await? else { return Ok(None) };
+    if cluster.db_cluster_members().len() > 1 {
+        return Ok(None);
+    }
+    let membership = membership::membership(aws, &cluster).await?;
+    let writer = membership.filter(|m| m.member.writer && !m.others.is_empty());
+    Ok(writer.map(|Membership { global, others, .. }| {
+        let others: Vec<String> = others.iter().map(|other| place(&other.arn)).collect();
+        Error::Refused(format!(
+            "`{}` is the last instance of the cluster `{name}`, which writes for the global \
+             database `{global}` with other members ({}); delete those first, or switch over to \
+             one of them",
+            instance.identifier.as_str(),
+            others.join(", ")
+        ))
+    }))
+}
+
 impl Resource for RdsClusterInstance {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_rds_cluster_instance";
@@ -233,10 +253,6 @@ impl Resource for RdsClusterInstance {
         Retry { code: "KMSKeyNotAccessibleFault", saying: "" },
         Retry { code: "InvalidDBInstanceState", saying: "available" },
         Retry { code: "InvalidDBClusterStateFault", saying: "available" },
-        Retry {
-            code: "InvalidDBClusterStateFault",
-            saying: "Delete the replica cluster before deleting",
-        },
     ];
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
@@ -383,6 +399,9 @@ impl Resource for RdsClusterInstance {
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
         let (rds, name) = (aws.rds(), live.inputs.identifier.as_str());
+        if let Some(refused) = last_of_a_writer(aws, &live.inputs).await? {
+            return Err(refused);
+        }
         // The cluster has the data; an instance of one has no snapshots.
         let call = rds.delete_db_instance().db_instance_identifier(name).skip_final_snapshot(true);
         let deleted = call.send().await.map_err(AwsError::from);

@@ -156,7 +156,7 @@ fn text<T: Attribute>(value: &T) -> Option<String> {
     value.encode().as_str().map(str::to_owned)
 }
 
-/// Both ends of what AWS calls an empty string and we call nothing.
+/// The text, unless AWS means nothing by an empty one.
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }

@@ -134,7 +134,7 @@ impl RdsOrderableDbInstance {
             let has = has.as_deref().unwrap_or_default();
             want.iter().all(|item| has.contains(item))
         };
-        self.storage_type.is_none() | (self.storage_type == offer.storage_type)
+        (self.storage_type.is_none() || self.storage_type == offer.storage_type)
             && all(&self.supported_engine_modes, &offer.supported_engine_modes)
             && all(&self.supported_network_types, &offer.supported_network_types)
             && flag(self.supports_clusters, offer.supports_clusters)

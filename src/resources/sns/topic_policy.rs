@@ -1,5 +1,5 @@
 //! `aws_sns_topic_policy`: who may publish to a topic and subscribe to it.
-use serde_json::json;
+use serde_json::{Value as Tree, json};
 
 use crate::attributes;
 use crate::aws::Aws;
@@ -43,7 +43,7 @@ const OWNERS: [&str; 8] = [
     "SNS:Publish",
 ];
 
-fn default_policy(arn: &Arn, actions: &[&str]) -> Result<Policy, Mismatch> {
+fn default_policy(arn: &Arn) -> Result<Policy, Mismatch> {
     let document = json!({
         "Version": "2008-10-17",
         "Id": "__default_policy_ID",
@@ -51,7 +51,7 @@ fn default_policy(arn: &Arn, actions: &[&str]) -> Result<Policy, Mismatch> {
             "Sid": "__default_statement_ID",
             "Effect": "Allow",
             "Principal": { "AWS": "*" },
-            "Action": actions,
+            "Action": OWNERS,
             "Resource": arn.as_str(),
             "Condition": { "StringEquals": { "AWS:SourceOwner": arn.account() } },
         }],
@@ -59,11 +59,18 @@ fn default_policy(arn: &Arn, actions: &[&str]) -> Result<Policy, Mismatch> {
     Policy::parse(&document.to_string())
 }
 
-/// Whether AWS has given this policy to a topic of that ARN; older topics have one action more.
+/// Whether AWS has given this policy to a topic of that ARN. AWS has changed the list of actions
+/// over the years, so that is not looked at; by all else only the owner is meant.
 fn is_default(arn: &Arn, policy: &Policy) -> Result<bool, Mismatch> {
-    let mut old = OWNERS.to_vec();
-    old.push("SNS:Receive");
-    Ok(*policy == default_policy(arn, &OWNERS)? || *policy == default_policy(arn, &old)?)
+    let without_actions = |policy: &Policy| {
+        let mut tree = policy.tree().clone();
+        let statements = tree.get_mut("Statement").and_then(Tree::as_array_mut);
+        for statement in statements.into_iter().flatten() {
+            statement.as_object_mut().map(|statement| statement.remove("Action"));
+        }
+        tree
+    };
+    Ok(without_actions(policy) == without_actions(&default_policy(arn)?))
 }
 
 async fn put(aws: &Aws, want: &SnsTopicPolicy) -> Result<()> {
@@ -109,7 +116,7 @@ impl Resource for SnsTopicPolicy {
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
         let arn = &live.inputs.arn;
-        let policy = default_policy(arn, &OWNERS)?;
+        let policy = default_policy(arn)?;
         match sns::set_topic_attribute(aws, arn.as_str(), POLICY, policy.as_str()).await {
             Err(Error::Aws(error)) if error.is(sns::ABSENT) => Ok(()),
             other => other,
@@ -124,8 +131,10 @@ mod tests {
     #[test]
     fn only_awss_own_policy_is_the_default() {
         let arn = Arn::parse("arn:aws:sns:us-east-1:111111111111:a").unwrap();
-        let default = default_policy(&arn, &OWNERS).unwrap();
+        let default = default_policy(&arn).unwrap();
         assert!(is_default(&arn, &default).unwrap());
+        let older = Policy::parse(&default.as_str().replace("AddPermission", "Receive")).unwrap();
+        assert!(is_default(&arn, &older).unwrap());
         // People copy it, ids and all, and write the newer version.
         let copied = Policy::parse(&default.as_str().replace("2008", "2012")).unwrap();
         assert!(!is_default(&arn, &copied).unwrap());

@@ -1,5 +1,4 @@
 //! Making a cluster: new, as a member of a global database, or from a backup.
-use aws_sdk_rds::types;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
@@ -43,7 +42,8 @@ macro_rules! common {
     };
 }
 
-fn list<'a>(items: impl IntoIterator<Item = &'a String>) -> Option<Vec<String>> {
+/// The items, if there are any.
+pub(super) fn list<'a>(items: impl IntoIterator<Item = &'a String>) -> Option<Vec<String>> {
     let items: Vec<String> = items.into_iter().cloned().collect();
     (!items.is_empty()).then_some(items)
 }
@@ -193,17 +193,4 @@ async fn restore_to_point(
         .set_use_latest_restorable_time(*use_latest_restorable_time);
     call.send().await?;
     Ok(())
-}
-
-/// The lists to send so that the logs become those that are wanted.
-pub(super) fn log_exports(
-    live: &std::collections::BTreeSet<String>,
-    want: &std::collections::BTreeSet<String>,
-) -> Option<types::CloudwatchLogsExportConfiguration> {
-    (live != want).then(|| {
-        types::CloudwatchLogsExportConfiguration::builder()
-            .set_enable_log_types(list(want.difference(live)))
-            .set_disable_log_types(list(live.difference(want)))
-            .build()
-    })
 }

@@ -1,3 +1,4 @@
+use super::read::live;
 use super::*;
 use crate::schema::{Attribute, fill_defaults};
 use crate::schema::{Record, Role, find, same};

@@ -1,9 +1,11 @@
 //! Changing a cluster, one step at a time where AWS takes no more.
+use std::collections::BTreeSet;
+
 use aws_sdk_rds::types;
 
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::rds::cluster::RdsCluster;
-use crate::resources::rds::cluster::create::log_exports;
+use crate::resources::rds::cluster::create::list;
 use crate::resources::rds::{self, Differences, EngineVersion};
 use crate::resources::{Error, Live, Result};
 use crate::schema::{Arn, LowerName};
@@ -306,4 +308,17 @@ async fn modify(aws: &Aws, live: &RdsCluster, want: &RdsCluster) -> Result<()> {
         call.send().await?;
     }
     Ok(())
+}
+
+/// The lists to send so that the logs become those that are wanted.
+fn log_exports(
+    live: &BTreeSet<String>,
+    want: &BTreeSet<String>,
+) -> Option<types::CloudwatchLogsExportConfiguration> {
+    (live != want).then(|| {
+        types::CloudwatchLogsExportConfiguration::builder()
+            .set_enable_log_types(list(want.difference(live)))
+            .set_disable_log_types(list(live.difference(want)))
+            .build()
+    })
 }
