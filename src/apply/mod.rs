@@ -153,20 +153,24 @@ impl<'a> Walk<'a> {
             let ready = self.waiting.iter().find(|(_, after)| after.is_empty()).map(|(id, _)| *id);
             let Some(id) = ready else { return Ok(()) };
             self.waiting.remove(&id);
-            let Step { address, verb, .. } = self.step(id);
-            let scope = self.finished.instances.get(address).and_then(|i| i.scope.clone());
+            let step = id;
+            let Step { address, verb, .. } = self.step(step);
+            let instance = self.finished.instances.get(address);
+            let scope = instance.and_then(|instance| instance.scope.clone());
+            let key = instance.and_then(|instance| instance.key.as_ref());
+            let id = key.filter(|_| *verb != Verb::Create).map(ToString::to_string);
             let (address, verb) = (address.clone(), *verb);
-            reporter.report(&Event::StepStarted { step: id, address, verb, scope })?;
+            reporter.report(&Event::StepStarted { step, address, verb, scope, id })?;
             let begun = Instant::now();
-            match self.task(id) {
+            match self.task(step) {
                 Ok(task) => {
-                    self.started.insert(id, begun);
+                    self.started.insert(step, begun);
                     self.tasks.spawn(async move {
                         let result = task.run().await;
-                        (id, begun.elapsed(), result)
+                        (step, begun.elapsed(), result)
                     });
                 }
-                Err(outcome) => self.ended(id, Duration::ZERO, Err(outcome), reporter)?,
+                Err(outcome) => self.ended(step, Duration::ZERO, Err(outcome), reporter)?,
             }
         }
     }
@@ -235,7 +239,7 @@ impl<'a> Walk<'a> {
             Err(outcome) => outcome,
         };
         let failed = match &outcome {
-            Outcome::Done { .. } | Outcome::Unchanged => false,
+            Outcome::Done { .. } | Outcome::Unchanged | Outcome::Left { .. } => false,
             Outcome::Stale { .. } => {
                 self.summary.stale += 1;
                 true
@@ -272,7 +276,7 @@ impl<'a> Walk<'a> {
             Done::Gone | Done::Nothing => return Outcome::Done { id: None },
         };
         let object: Object = whole(instance.spec, &inputs, &outputs, instance.scope.as_ref());
-        let id = object.get("id").as_str().map(str::to_owned);
+        let id = object.get("id").as_str().map(str::to_owned).filter(|_| verb != Verb::Read);
         self.summary.known.set(address, object);
         Outcome::Done { id }
     }

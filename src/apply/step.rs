@@ -12,7 +12,7 @@ use crate::config::provider::Provider;
 use crate::diff::FieldChange;
 use crate::event::Outcome;
 use crate::graph::Wanted;
-use crate::plan::{Verb, differences, ownership};
+use crate::plan::{MANAGED_TAG, Verb, differences, managed, ownership};
 use crate::resources::{Catalog, Error, Key, ResourceType, Token};
 use crate::schema::{Role, TypeSpec};
 use crate::value::{Object, Observed, Value};
@@ -92,6 +92,9 @@ impl Task {
             };
             for (key, value) in ownership(&self.stack, &self.address) {
                 tags.set(key, Value::text(value));
+            }
+            if let Some(managed) = managed(self.spec, &self.wanted.object) {
+                tags.set(MANAGED_TAG, Value::text(managed));
             }
             want.set("tags", Value::Map(tags));
         }
@@ -259,7 +262,7 @@ impl Task {
             live.inputs = with_options(self.spec, &live.inputs, &self.wanted.object);
             match settle.retrying(|| kind.delete(aws, &live)).await {
                 Ok(()) => first = false,
-                Err(Error::Left(_)) => return Ok(Done::Gone),
+                Err(Error::Left(why)) => return Err(Outcome::Left { why }),
                 Err(error) => return Err(failed(&error)),
             }
         }
