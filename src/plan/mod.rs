@@ -12,7 +12,7 @@ mod guard;
 mod order;
 mod planner;
 
-pub use decide::{Intent, differences, label, ownership, whole};
+pub use decide::{Intent, REPLACES_TAG, differences, label, ownership, whole};
 pub use planner::{
     Answer, Connected, Finished, Ground, Instance, Planner, Request, RequestId, Trouble,
 };
