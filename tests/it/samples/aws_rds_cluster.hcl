@@ -52,7 +52,7 @@ resource "aws_rds_cluster" "sample" {
   cluster_identifier = "orders"
   engine             = "aurora-postgresql"                              # => "aurora-mysql"
   engine_version     = "16.4"                                           # -> "16.6"  # ~> "16"
-  engine_mode        = "provisioned"                                    # => "global"
+  engine_mode        = "provisioned"                                    # => "serverless"
   database_name      = "orders"                                         # ~> "other"
   master_username    = "postgres"                                       # ~> "admin"
   master_password    = "very-secret-1"                                  #1 -> manage_master_user_password = true
