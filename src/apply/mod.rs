@@ -423,7 +423,7 @@ mod tests {
     #[test]
     fn a_step_is_said_to_go_on_once_every_ten_seconds_however_late_one_looks() {
         let mut begun = Begun { at: Instant::now(), said: 0 };
-        let mut after = |seconds| {
+        let mut after = |seconds: u64| {
             begun.at = Instant::now() - Duration::from_millis(seconds * 1000 + 1);
             begun.due().map(|waited| waited.as_secs())
         };
