@@ -182,17 +182,21 @@ impl<'a> Walk<'a> {
             }
             let Some(id) = self.ready.pop_first() else { return Ok(()) };
             self.waiting.remove(&id);
-            let Step { address, verb, .. } = self.step(id);
-            let scope = self.finished.instances.get(address).and_then(|i| i.scope.clone());
+            let step = id;
+            let Step { address, verb, .. } = self.step(step);
+            let instance = self.finished.instances.get(address);
+            let scope = instance.and_then(|instance| instance.scope.clone());
+            let key = instance.and_then(|instance| instance.key.as_ref());
+            let id = key.filter(|_| *verb != Verb::Create).map(ToString::to_string);
             let (address, verb) = (address.clone(), *verb);
-            reporter.report(&Event::StepStarted { step: id, address, verb, scope })?;
-            match self.task(id) {
+            reporter.report(&Event::StepStarted { step, address, verb, scope, id })?;
+            match self.task(step) {
                 Ok(task) => {
-                    self.started.insert(id, Begun { at: Instant::now(), said: 0 });
+                    self.started.insert(step, Begun { at: Instant::now(), said: 0 });
                     let handle = self.tasks.spawn(task.run());
-                    self.ids.insert(handle.id(), id);
+                    self.ids.insert(handle.id(), step);
                 }
-                Err(outcome) => self.ended(id, Duration::ZERO, Err(outcome), reporter)?,
+                Err(outcome) => self.ended(step, Duration::ZERO, Err(outcome), reporter)?,
             }
         }
     }
@@ -283,7 +287,7 @@ impl<'a> Walk<'a> {
             Err(outcome) => outcome,
         };
         let failed = match &outcome {
-            Outcome::Done { .. } | Outcome::Unchanged => false,
+            Outcome::Done { .. } | Outcome::Unchanged | Outcome::Left { .. } => false,
             Outcome::Stale { .. } => {
                 self.summary.stale += 1;
                 true
@@ -325,7 +329,7 @@ impl<'a> Walk<'a> {
             Done::Gone | Done::Nothing => return Outcome::Done { id: None },
         };
         let object: Object = whole(instance.spec, &inputs, &outputs, instance.scope.as_ref());
-        let id = object.get("id").as_str().map(str::to_owned);
+        let id = object.get("id").as_str().map(str::to_owned).filter(|_| verb != Verb::Read);
         self.summary.known.set(address, object);
         match self.postconditions(address) {
             Ok(()) if found => Outcome::Unchanged,
@@ -421,13 +425,12 @@ mod tests {
     #[test]
     fn a_step_is_said_to_go_on_once_every_ten_seconds_however_late_one_looks() {
         let mut begun = Begun { at: Instant::now(), said: 0 };
-        let mut after = |seconds| {
+        let mut after = |seconds: u64| {
             begun.at = Instant::now() - Duration::from_millis(seconds * 1000 + 1);
             begun.due().map(|waited| waited.as_secs())
         };
         let said: Vec<_> = [9, 11, 12, 19, 20, 20, 45, 46, 50].map(&mut after).into();
-        let expected =
-            [None, Some(11), None, None, Some(20), None, Some(45), None, Some(50)];
+        let expected = [None, Some(11), None, None, Some(20), None, Some(45), None, Some(50)];
         assert_eq!(said, expected);
     }
 }

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Failure};
 use crate::resources::{Error, Key, ResourceType, Result};
-use crate::value::{Observed, Readiness};
+use crate::schema::{Role, TypeSpec};
+use crate::value::{Object, Observed, Readiness};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,7 @@ pub(super) enum Until {
 pub(super) struct Settle<'a> {
     pub(super) aws: &'a Aws,
     pub(super) kind: &'static dyn ResourceType,
+    wanted: &'a Object,
     deadline: Instant,
     allowed: Duration,
     patience: Patience,
@@ -60,16 +62,30 @@ impl<'a> Settle<'a> {
     pub(super) fn new(
         aws: &'a Aws,
         kind: &'static dyn ResourceType,
+        wanted: &'a Object,
         allowed: Duration,
         patience: Patience,
         tell: &'a (dyn Fn(String) + Send + Sync),
         stop: &'a CancellationToken,
     ) -> Self {
-        Self { aws, kind, deadline: Instant::now() + allowed, allowed, patience, tell, stop }
+        Self {
+            aws,
+            kind,
+            wanted,
+            deadline: Instant::now() + allowed,
+            allowed,
+            patience,
+            tell,
+            stop,
+        }
     }
 
     pub(super) async fn read(&self, key: &Key) -> Result<Option<Observed>> {
-        self.kind.read(self.aws, key).await
+        let Some(mut live) = self.kind.read(self.aws, key).await? else { return Ok(None) };
+        let mut told = live.clone();
+        told.inputs = with_options(self.kind.spec(), &live.inputs, self.wanted);
+        live.readiness = self.kind.readiness(&told)?;
+        Ok(Some(live))
     }
 
     /// Looks until what is waited for is so.
@@ -154,4 +170,15 @@ impl<'a> Settle<'a> {
         });
         passes.then(|| format!("trying again: {}", aws.message))
     }
+}
+
+/// Live inputs, with those that AWS does not hold taken from the configuration.
+pub(super) fn with_options(spec: &TypeSpec, live: &Object, wanted: &Object) -> Object {
+    let mut inputs = live.clone();
+    for spec in spec.inputs {
+        if matches!(spec.role, Role::Option | Role::Initial) {
+            inputs.set(spec.name, wanted.get(spec.name).clone());
+        }
+    }
+    inputs
 }

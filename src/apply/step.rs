@@ -6,13 +6,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Scope};
 use crate::apply::data;
-use crate::apply::settle::{Patience, Settle, Until};
+use crate::apply::settle::{Patience, Settle, Until, with_options};
 use crate::aws::{Aws, Failure, Sessions};
 use crate::config::provider::Provider;
 use crate::diff::FieldChange;
 use crate::event::Outcome;
 use crate::graph::Wanted;
-use crate::plan::{REPLACES_TAG, Verb, differences, ownership};
+use crate::plan::{MANAGED_TAG, REPLACES_TAG, Verb, differences, managed, ownership};
 use crate::resources::{Catalog, Error, Key, ResourceType, Token};
 use crate::schema::{Identity, Role, TypeSpec, Unset};
 use crate::value::{Object, Observed, Readiness, Value};
@@ -94,7 +94,7 @@ impl Task {
         };
         let allowed = self.wanted.timeouts.get(name).copied();
         let allowed = allowed.unwrap_or_else(|| minutes(default));
-        Settle::new(aws, kind, allowed, self.patience, &self.tell, &self.stop)
+        Settle::new(aws, kind, &self.wanted.object, allowed, self.patience, &self.tell, &self.stop)
     }
 
     /// What is wanted, with the tags that say whose it is.
@@ -107,6 +107,9 @@ impl Task {
             };
             for (key, value) in ownership(&self.stack, &self.address) {
                 tags.set(key, Value::text(value));
+            }
+            if let Some(managed) = managed(self.spec, &self.wanted.object) {
+                tags.set(MANAGED_TAG, Value::text(managed));
             }
             if let Some(old) = self.predecessor().filter(|_| self.verb == Verb::Create) {
                 tags.set(REPLACES_TAG, Value::text(old.to_string()));
@@ -152,12 +155,10 @@ impl Task {
         if let Some(key) = key
             && let Some(live) = self.unless_old(&settle, &key).await?
         {
-            let another = live.tags.is_none()
-                && !differences(self.spec, &self.wanted, &live).is_empty();
+            let another =
+                live.tags.is_none() && !differences(self.spec, &self.wanted, &live).is_empty();
             if !self.owned(&live) || another {
-                return Err(Outcome::Stale {
-                    moved: vec!["whether it exists".to_owned()],
-                });
+                return Err(Outcome::Stale { moved: vec!["whether it exists".to_owned()] });
             }
             return self.converge(&mut settle, key, want).await;
         }
@@ -210,7 +211,11 @@ impl Task {
     }
 
     /// What has the key now, once the one that was destroyed is no longer seen.
-    async fn unless_old(&self, settle: &Settle<'_>, key: &Key) -> Result<Option<Observed>, Outcome> {
+    async fn unless_old(
+        &self,
+        settle: &Settle<'_>,
+        key: &Key,
+    ) -> Result<Option<Observed>, Outcome> {
         let old = self.based_on.as_ref().filter(|_| self.replaced.is_some());
         let old = old.filter(|_| self.key.as_ref() == Some(key));
         let mut looks = 0;
@@ -275,7 +280,8 @@ impl Task {
         };
         let moved = self.spec.inputs.iter().filter(matters).filter(changed);
         let mut moved: Vec<String> = moved.map(|spec| spec.name.to_owned()).collect();
-        let stack = |seen: &Observed| seen.tags.as_ref().map(|tags| tags.get("drctl:stack").cloned());
+        let stack =
+            |seen: &Observed| seen.tags.as_ref().map(|tags| tags.get("drctl:stack").cloned());
         if stack(before) != stack(live) {
             moved.push("its ownership tags".to_owned());
         }
@@ -297,7 +303,8 @@ impl Task {
             let live = live.expect("until ready, the resource is there");
             let left = differences(self.spec, &self.wanted, &live);
             if left.is_empty() && self.owned(&live) {
-                let (inputs, outputs) = (self.with_options(&live.inputs), live.outputs);
+                let (inputs, outputs) =
+                    (with_options(self.spec, &live.inputs, &self.wanted.object), live.outputs);
                 return Ok(match calls {
                     0 => Done::Found { inputs, outputs },
                     _ => Done::Live { inputs, outputs },
@@ -335,17 +342,6 @@ impl Task {
             settle.retrying(|| kind.update(aws, &live, &want)).await.map_err(fail)?;
             before = Some(left);
         }
-    }
-
-    /// Live inputs, with those that AWS does not hold taken from the configuration.
-    fn with_options(&self, live: &Object) -> Object {
-        let mut inputs = live.clone();
-        for spec in self.spec.inputs {
-            if matches!(spec.role, Role::Option | Role::Initial) {
-                inputs.set(spec.name, self.wanted.object.get(spec.name).clone());
-            }
-        }
-        inputs
     }
 
     async fn delete(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
@@ -402,10 +398,13 @@ impl Task {
                 }
             }
             last = Some(live.clone());
-            live.inputs = self.with_options(&live.inputs);
+            live.inputs = with_options(self.spec, &live.inputs, &self.wanted.object);
             calls += 1;
-            settle.retrying(|| kind.delete(aws, &live)).await.map_err(fail)?;
-            first = false;
+            match settle.retrying(|| kind.delete(aws, &live)).await {
+                Ok(()) => first = false,
+                Err(Error::Left(why)) => return Err(Outcome::Left { why }),
+                Err(error) => return Err(failed(&error)),
+            }
         }
     }
 
@@ -459,7 +458,7 @@ pub(super) fn failed(error: &Error) -> Outcome {
             Failure::Fault => Some("AWS has a fault of its own; apply again later."),
             Failure::Refused => None,
         },
-        Error::Attributes(_) | Error::NotFound(_) | Error::Refused(_) => None,
+        Error::Attributes(_) | Error::NotFound(_) | Error::Refused(_) | Error::Left(_) => None,
     };
     Outcome::Failed { error: error.to_string(), hint: hint.map(str::to_owned) }
 }

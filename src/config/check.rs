@@ -1,8 +1,11 @@
 //! Holds what is declared against the tables of the types, without evaluating anything.
+use std::collections::BTreeMap;
+
 use crate::address::Mode;
 use crate::config::{Body, Module, Nested};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::schema::{AttributeSpec, Kind, Record, TypeSpec};
+use crate::lang::{self, Context, Expr, NoFiles};
+use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value};
 
 /// The tables of all types: of resources, and of data sources.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +102,7 @@ fn body(table: &'static [AttributeSpec], body: &Body, place: &str, problems: &mu
                 .at(argument.name.clone())
                 .hint(format!("Write `{name} {{ ... }}` without the equals sign.")),
             ),
-            Some(_) => {}
+            Some(spec) => constant(spec, &argument.value, problems),
             None => {
                 problems.push(unexpected("argument", name, table, place).at(argument.name.clone()))
             }
@@ -122,6 +125,24 @@ fn body(table: &'static [AttributeSpec], body: &Body, place: &str, problems: &mu
                 .at(body.span.clone()),
             );
         }
+    }
+}
+
+/// A value that depends on nothing can be judged at once.
+fn constant(spec: &'static AttributeSpec, value: &Expr, problems: &mut Vec<Diagnostic>) {
+    if !lang::references(value).is_empty() {
+        return;
+    }
+    // What is wrong inside the expression itself is told when it is evaluated for good, with
+    // files at hand.
+    let none = BTreeMap::new();
+    let Ok(known) = lang::evaluate(value, &Context::new(&none, &NoFiles)) else { return };
+    for Problem { path: _, summary, message, hint } in check_value(spec, &known) {
+        let problem = Diagnostic::error(summary, message).at(value.span());
+        problems.push(match hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        });
     }
 }
 

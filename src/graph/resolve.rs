@@ -252,12 +252,13 @@ impl Resolver<'_> {
         self.rules_in(rules, summary, &outer.with(own)).err().unwrap_or_default()
     }
 
-    /// The value of any expression, for a console.
+    /// What a console shows for an expression.
     ///
     /// # Errors
     /// Everything that is wrong in it.
-    pub fn console(&self, expression: &Expr, known: &Known) -> Found<Value> {
-        self.evaluate(expression, known, &BTreeMap::new())
+    pub fn console(&self, expression: &Expr, known: &Known) -> Found<String> {
+        let names = self.names([expression], known)?;
+        lang::console(expression, &Context::new(&names, self.files))
     }
 
     fn evaluate(
@@ -385,7 +386,9 @@ impl Scene<'_> {
             return Err(problems);
         }
         let mut object = fill_defaults(spec.inputs, &object);
-        add_tags(&mut object, spec.inputs, default_tags);
+        if block.address.mode == Mode::Managed {
+            add_tags(&mut object, spec.inputs, default_tags);
+        }
         Ok(Wanted {
             object,
             region,

@@ -22,8 +22,10 @@ pub struct ConvertError {
 /// A step into a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Into an object or map.
-    Name(String),
+    /// Into an object.
+    Attribute(String),
+    /// Into a map.
+    Key(String),
     /// Into a list or tuple.
     Index(usize),
     /// Into a set, whose members have no names.
@@ -42,26 +44,12 @@ impl ConvertError {
 
 impl fmt::Display for ConvertError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, step) in self.path.iter().enumerate() {
+        for step in &self.path {
             match step {
-                Step::Name(name) => {
-                    if at > 0 {
-                        f.write_str(", ")?;
-                    }
-                    write!(f, "attribute \"{name}\"")?;
-                }
-                Step::Index(index) => {
-                    if at > 0 {
-                        f.write_str(", ")?;
-                    }
-                    write!(f, "element {index}")?;
-                }
-                Step::Member => {
-                    if at > 0 {
-                        f.write_str(", ")?;
-                    }
-                    f.write_str("a member of the set")?;
-                }
+                Step::Attribute(name) => write!(f, ".{name}")?,
+                Step::Key(name) => write!(f, "[{}]", super::format::quote(name))?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+                Step::Member => f.write_str("[a member]")?,
             }
         }
         if !self.path.is_empty() {
@@ -203,7 +191,7 @@ fn to_map(value: Value, inner: &Type, kind: &Type) -> Result<Value, ConvertError
     let inner = member_type(inner, &values, kind)?;
     let members = members.into_iter().map(|(name, value)| match convert(value, &inner) {
         Ok(value) => Ok((name, value)),
-        Err(error) => Err(error.inside(Step::Name(name))),
+        Err(error) => Err(error.inside(Step::Key(name))),
     });
     Ok(Value::Map(Object(members.collect::<Result<_, _>>()?)))
 }
@@ -254,7 +242,7 @@ fn to_object(
             _ => value,
         };
         let value = convert(value, &attribute.kind)
-            .map_err(|error| error.inside(Step::Name(name.clone())))?;
+            .map_err(|error| error.inside(Step::Attribute(name.clone())))?;
         converted.insert(name.clone(), value);
     }
     Ok(Value::Object(Object(converted)))

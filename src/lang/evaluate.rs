@@ -5,7 +5,6 @@ use std::sync::Arc;
 use hcl_edit::Span as _;
 use hcl_edit::expr::Conditional;
 use hcl_edit::expr::Expression;
-use hcl_edit::expr::ForExpr;
 use hcl_edit::expr::Object as ObjectSyntax;
 use hcl_edit::expr::ObjectKey;
 use unicode_normalization::UnicodeNormalization;
@@ -93,12 +92,6 @@ pub(super) enum Place {
     Plain,
     /// In a `for` expression.
     For,
-}
-
-/// What a `for` goes through.
-pub(super) enum Items {
-    Known { items: Vec<(Value, Value)>, sensitive: bool },
-    Unknown(Value),
 }
 
 impl<'a> Evaluator<'a> {
@@ -235,7 +228,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A key as text, marked if it was, or unknown.
-    fn object_key(&self, at: &Expression, value: Value, place: Place) -> Outcome {
+    pub(super) fn object_key(&self, at: &Expression, value: Value, place: Place) -> Outcome {
         let (value, sensitive) = unmark(value);
         let (summary, detail) = match (convert(value, &Type::String), place) {
             (Ok(Value::Null), Place::Plain) => {
@@ -331,149 +324,4 @@ impl<'a> Evaluator<'a> {
         );
         self.error(conditional, "Inconsistent conditional result types", detail)
     }
-
-    /// The keys and values of a collection, in the order in which a `for` visits them.
-    pub(super) fn items(&self, at: &Expression) -> Outcome<Items> {
-        let summary = "Iteration over null value";
-        let (value, sensitive) = unmark(self.expression(at)?);
-        let items = match value {
-            Value::Tuple(items) | Value::List(items) => items
-                .into_iter()
-                .enumerate()
-                .map(|(at, item)| (Value::Number(crate::value::Number::from_usize(at)), item))
-                .collect(),
-            Value::Set(ref items) if items.iter().any(|item| !item.is_known()) => {
-                return Ok(Items::Unknown(mark(unknown([&value]), sensitive)));
-            }
-            Value::Set(items) => items.into_iter().map(|item| (item.clone(), item)).collect(),
-            Value::Object(Object(members)) | Value::Map(Object(members)) => {
-                members.into_iter().map(|(name, value)| (Value::String(name), value)).collect()
-            }
-            Value::Unknown(_) => return Ok(Items::Unknown(mark(value, sensitive))),
-            Value::Null => {
-                let detail = "A null value cannot be used as the collection in a 'for' expression.";
-                return self.error(at, summary, detail);
-            }
-            other => {
-                let detail = format!(
-                    "A value of type {} cannot be used as the collection in a 'for' expression.",
-                    Type::of(&other).words()
-                );
-                return self.error(at, "Iteration over non-iterable value", detail);
-            }
-        };
-        Ok(Items::Known { items, sensitive })
-    }
-
-    /// The names that a `for` makes for one of its items.
-    pub(super) fn bind(
-        key: Option<&str>,
-        value: &str,
-        item: (Value, Value),
-    ) -> BTreeMap<String, Value> {
-        let key = key.map(|name| (name.to_owned(), item.0));
-        key.into_iter().chain([(value.to_owned(), item.1)]).collect()
-    }
-
-    fn for_expression(&self, each: &ForExpr) -> Outcome {
-        let (items, mut sensitive) = match self.items(&each.intro.collection_expr)? {
-            Items::Known { items, sensitive } => (items, sensitive),
-            Items::Unknown(value) => return Ok(value),
-        };
-        let mut result = Gathered::default();
-        let mut errors = Vec::new();
-        for item in items {
-            let key = each.intro.key_var.as_ref().map(|name| name.as_str());
-            let names = Self::bind(key, each.intro.value_var.as_str(), item);
-            let context = self.context.with(names);
-            let inner = Evaluator { source: self.source, context: &context };
-            match inner.for_item(each, &mut result) {
-                Ok(marked) => sensitive |= marked,
-                Err(found) => errors.extend(found),
-            }
-        }
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        if !result.waiting.is_empty() {
-            let members = result.members.iter().map(|(_, value)| value);
-            return Ok(mark(unknown(result.waiting.iter().chain(members)), sensitive));
-        }
-        let value = match (&each.key_expr, each.grouping) {
-            (None, _) => Value::Tuple(result.members.into_iter().map(|(_, value)| value).collect()),
-            (Some(_), false) => Value::Object(result.members.into_iter().collect()),
-            (Some(_), true) => {
-                let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-                for (name, value) in result.members {
-                    groups.entry(name).or_default().push(value);
-                }
-                Value::Object(groups.into_iter().map(|(k, v)| (k, Value::Tuple(v))).collect())
-            }
-        };
-        Ok(mark(value, sensitive))
-    }
-
-    /// Adds one item of a `for`; tells whether a sensitive value decided about it.
-    fn for_item(&self, each: &ForExpr, result: &mut Gathered) -> Outcome<bool> {
-        let mut sensitive = false;
-        if let Some(condition) = &each.cond {
-            let (included, marked) = self.condition(&condition.expr, Place::For)?;
-            sensitive |= marked;
-            match included {
-                Ok(true) => {}
-                Ok(false) => return Ok(sensitive),
-                Err(value) => {
-                    result.waiting.push(value);
-                    return Ok(sensitive);
-                }
-            }
-        }
-        let Some(key) = &each.key_expr else {
-            result.members.push((String::new(), self.expression(&each.value_expr)?));
-            return Ok(sensitive);
-        };
-        let name = self.expression(key);
-        let name = name.and_then(|value| self.object_key(key, value, Place::For));
-        let (name, value) = match (name, self.expression(&each.value_expr)) {
-            (Ok(name), Ok(value)) => (name, value),
-            (name, value) => {
-                let errors = name.err().into_iter().chain(value.err()).flatten();
-                return Err(errors.collect());
-            }
-        };
-        let (name, marked) = unmark(name);
-        sensitive |= marked;
-        match name {
-            Value::String(name) if !each.grouping && !result.names.insert(name.clone()) => {
-                let detail = format!(
-                    "Two different items produced the key {} in this 'for' expression. If \
-                     duplicates are expected, use the ellipsis (...) after the value expression \
-                     to enable grouping by key.",
-                    if marked {
-                        "(sensitive value)".to_owned()
-                    } else {
-                        super::format::quote(&name)
-                    }
-                );
-                self.error(key, "Duplicate object key", detail)
-            }
-            Value::String(name) => {
-                result.members.push((name, value));
-                Ok(sensitive)
-            }
-            other => {
-                result.waiting.extend([other, value]);
-                Ok(sensitive)
-            }
-        }
-    }
-}
-
-/// What a `for` has made so far.
-#[derive(Default)]
-struct Gathered {
-    members: Vec<(String, Value)>,
-    names: std::collections::BTreeSet<String>,
-    /// Unknown keys and conditions: with them nothing is known of the result.
-    waiting: Vec<Value>,
 }

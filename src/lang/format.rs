@@ -119,10 +119,9 @@ pub fn quote(text: &str) -> String {
     out
 }
 
-/// Whether a console shows something for the character. Rust escapes in its debug form just what
-/// cannot be seen, combining marks aside.
+/// Whether a console shows something for the character.
 fn is_printable(c: char) -> bool {
-    c == '\'' || c == ' ' || !(c.is_control() || (c.is_whitespace() && c != ' ') || is_invisible(c))
+    c == ' ' || !(c.is_control() || c.is_whitespace() || is_invisible(c))
 }
 
 fn is_invisible(c: char) -> bool {

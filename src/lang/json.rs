@@ -1,8 +1,7 @@
 //! JSON as `jsonencode` and `jsondecode` treat it.
 use serde_json::Value as Json;
 
-use crate::value::Number;
-use crate::value::Object;
+use crate::lang::arithmetic;
 use crate::value::Unknown;
 use crate::value::Value;
 
@@ -31,28 +30,28 @@ pub fn to_json(value: &Value) -> Result<Json, Unknown> {
     })
 }
 
-/// What `jsondecode` makes of JSON: arrays become tuples, objects become objects.
-pub fn from_json(json: &Json) -> Value {
-    match json {
+/// What `jsondecode` makes of JSON: arrays become tuples, objects become objects. An error is a
+/// text for a person.
+pub fn from_json(json: &Json) -> Result<Value, String> {
+    Ok(match json {
         Json::Null => Value::Null,
         Json::Bool(bool) => Value::Bool(*bool),
-        Json::Number(number) => {
-            Number::parse(&number.to_string()).map_or(Value::Null, Value::Number)
-        }
+        Json::Number(number) => arithmetic::parse(&number.to_string())
+            .map(Value::Number)
+            .ok_or("a number has too many digits")?,
         Json::String(text) => super::evaluate::text(text),
-        Json::Array(items) => Value::Tuple(items.iter().map(from_json).collect()),
-        Json::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), from_json(value)))
-                .collect::<Object>(),
-        ),
-    }
+        Json::Array(items) => Value::Tuple(items.iter().map(from_json).collect::<Result<_, _>>()?),
+        Json::Object(members) => {
+            let members = members.iter().map(|(name, value)| Ok((name, from_json(value)?)));
+            Value::Object(members.collect::<Result<Vec<_>, String>>()?.into_iter().collect())
+        }
+    })
 }
 
 /// Reads JSON text; an error is a text for a person.
 pub fn parse(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map(|json| from_json(&json)).map_err(|error| error.to_string())
+    let json = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    from_json(&json)
 }
 
 /// JSON text without spaces, names in order, and `<`, `>` and `&` escaped, so that the same value

@@ -8,6 +8,7 @@
 mod arithmetic;
 mod context;
 mod convert;
+mod each;
 mod evaluate;
 pub mod format;
 mod functions;

@@ -13,6 +13,7 @@ use crate::diagnostic::Span;
 use crate::lang::Expr;
 use crate::lang::Template;
 use crate::lang::scan;
+use crate::lang::scan::Scanned;
 use crate::lang::structure;
 
 /// Enough for what the parser lets through: 64 levels and 128 operators.
@@ -26,6 +27,7 @@ pub fn parse(source: &Arc<Source>) -> Checked<Option<Body>> {
     with_large_stack(|| {
         let text = without_byte_order_mark(&source.text);
         let scanned = scan::scan(source, &text);
+        let text = prepare(text, &scanned);
         match parser::parse_body(&text) {
             Ok(body) if scanned.strict.is_empty() => (Some(body), Vec::new()),
             Ok(_) => (None, scanned.strict),
@@ -57,14 +59,16 @@ pub fn parse_expression(source: &Arc<Source>) -> Result<Expr, Diagnostic> {
             return Err(Diagnostic::error("Missing expression", detail).at(whole(&source)));
         }
         let scanned = scan::scan(&source, &source.text);
-        match parser::parse_expr(&source.text) {
+        let text = prepare(Cow::Borrowed(&source.text), &scanned);
+        match parser::parse_expr(text.trim_end()) {
             Ok(ast) => match scanned.strict.into_iter().next() {
                 Some(problem) => Err(problem),
                 None => Ok(Expr { source, ast: Arc::new(ast) }),
             },
             Err(error) => {
                 let found = scanned.problems.into_iter().next();
-                let found = found.or_else(|| structure::check_expression(&source, &scanned.tokens));
+                let found =
+                    found.or_else(|| structure::check_expression(&source, &text, &scanned.tokens));
                 Err(found.unwrap_or_else(|| translate(&source, 0, &error)))
             }
         }
@@ -94,10 +98,30 @@ fn without_byte_order_mark(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The text as the parser takes it, with every byte where it was: a heredoc without a line is
+/// written as an empty string, and what means nothing as spaces.
+fn prepare<'t>(text: Cow<'t, str>, scanned: &Scanned) -> Cow<'t, str> {
+    if scanned.empty_heredocs.is_empty() && scanned.blanks.is_empty() {
+        return text;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for range in scanned.empty_heredocs.iter().chain(&scanned.blanks) {
+        bytes[range.clone()].fill(b' ');
+    }
+    for range in &scanned.empty_heredocs {
+        bytes[range.start..range.start + 2].fill(b'"');
+    }
+    // The ranges are of whole characters; if they were not, the text is better left as it is.
+    String::from_utf8(bytes).map_or(text, Cow::Owned)
+}
+
 /// What the parser says, where our own look found nothing. `base` is where its text starts.
 pub(super) fn translate(source: &Arc<Source>, base: usize, error: &parser::Error) -> Diagnostic {
     let start = (base + error.location().offset()).min(source.text.len());
     let start = (0..=start).rev().find(|at| source.text.is_char_boundary(*at)).unwrap_or(0);
+    // The parser stops in front of the space; the reader looks behind it.
+    let rest = &source.text[start..];
+    let start = start + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
     let found = source.text[start..].chars().next();
     let end = start + found.map_or(0, char::len_utf8);
     let span = Span { source: source.clone(), range: start..end };

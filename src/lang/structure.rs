@@ -33,8 +33,12 @@ pub(super) fn check(source: &Arc<Source>, text: &str, tokens: &[Token]) -> Vec<D
 }
 
 /// What is wrong with an expression whose quotes and brackets are right.
-pub(super) fn check_expression(source: &Arc<Source>, tokens: &[Token]) -> Option<Diagnostic> {
-    let mut checker = Checker { source, text: &source.text, tokens, at: 0, problems: Vec::new() };
+pub(super) fn check_expression(
+    source: &Arc<Source>,
+    text: &str,
+    tokens: &[Token],
+) -> Option<Diagnostic> {
+    let mut checker = Checker { source, text, tokens, at: 0, problems: Vec::new() };
     checker.expression(0..tokens.len());
     checker.problems.into_iter().next()
 }
@@ -119,6 +123,10 @@ impl Checker<'_> {
             Some(TokenKind::Open('{')) => self.block(start, depth),
             Some(TokenKind::Text | TokenKind::Word) => {
                 while let Some(TokenKind::Text | TokenKind::Word) = self.kind() {
+                    if self.word(self.at).contains("${") && self.word(self.at).starts_with('"') {
+                        let detail = "A label is plain text, without ${ }.";
+                        self.problem(self.range(self.at), "Invalid block label", detail, "");
+                    }
                     self.at += 1;
                 }
                 match self.kind() {

@@ -15,8 +15,8 @@ use crate::diagnostic::Source;
 use crate::lang::Type;
 use crate::lang::convert::convert;
 use crate::lang::convert::unknown;
+use crate::lang::each::Items;
 use crate::lang::evaluate::Evaluator;
-use crate::lang::evaluate::Items;
 use crate::lang::evaluate::Outcome;
 use crate::lang::evaluate::Place;
 use crate::lang::evaluate::mark;
@@ -53,7 +53,11 @@ struct Written {
 impl Evaluator<'_> {
     pub(super) fn quoted(&self, template: &StringTemplate) -> Outcome {
         let mut pieces = Vec::new();
-        flatten(template.iter(), &mut pieces, &|_, literal| vec![literal.to_owned()]);
+        // The syntax tree resolves escapes, but not inside of directives; so from the file.
+        flatten(template.iter(), &mut pieces, &|element, literal| {
+            let written = element.span().and_then(|range| self.source.text.get(range));
+            vec![written.map_or_else(|| literal.to_owned(), unescape_quoted)]
+        });
         strip(&mut pieces);
         self.render(&pieces)
     }
@@ -323,6 +327,37 @@ fn dedent(pieces: &mut [Piece<'_>]) {
 /// Outside quotes only these two have an escape.
 fn unescape(text: &str) -> String {
     text.replace("$${", "${").replace("%%{", "%{")
+}
+
+/// Inside quotes there are those of the backslash too.
+fn unescape_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&unescape(&rest[..at]));
+        let selector = rest[at + 1..].chars().next();
+        let digits = match selector {
+            Some('u') => 4,
+            Some('U') => 8,
+            _ => 0,
+        };
+        let behind = at + 1 + selector.map_or(0, char::len_utf8);
+        let code = rest.get(behind..behind + digits);
+        match selector {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('u' | 'U') => {
+                let code = code.and_then(|code| u32::from_str_radix(code, 16).ok());
+                out.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some(other) => out.push(other),
+            None => {}
+        }
+        rest = rest.get(behind + digits..).unwrap_or_default();
+    }
+    out.push_str(&unescape(rest));
+    out
 }
 
 /// A source for a template that stands in no file.

@@ -282,7 +282,6 @@ impl Parser<'_> {
     fn attribute_name(&self, key: &ObjectKey) -> Result<String, Diagnostic> {
         match key {
             ObjectKey::Ident(name) => Ok(name.as_str().to_owned()),
-            ObjectKey::Expression(Expression::String(text)) => Ok(text.value().clone()),
             ObjectKey::Expression(other) => {
                 Err(self.error(other, "An attribute of an object type has a plain name."))
             }

@@ -76,9 +76,7 @@ impl<'a> Reader<'a> {
                 let key = match &answer {
                     Answer::Resource(Some((key, _)))
                     | Answer::Part(key, ..)
-                    | Answer::Unfinished(key, _) => {
-                        Some(key.to_string())
-                    }
+                    | Answer::Unfinished(key, _) => Some(key.to_string()),
                     Answer::Data(_) => Some(String::new()),
                     _ => None,
                 };

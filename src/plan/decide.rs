@@ -5,7 +5,7 @@ use crate::address::{Address, Scope};
 use crate::diff::{FieldChange, diff};
 use crate::graph::Wanted;
 use crate::plan::{Because, Blocked, Change, ReplaceOrder, guard};
-use crate::schema::{Identity, Role, TypeSpec, Unset, view};
+use crate::schema::{AttributeSpec, Identity, Role, TypeSpec, Unset, view};
 use crate::value::{Object, Observed, Unknown, Value};
 
 /// Tag that names the stack of a resource.
@@ -67,7 +67,26 @@ pub fn ownership(stack: &str, address: &Address) -> BTreeMap<String, String> {
     ])
 }
 
-/// What is to happen with one instance. `parent`: tags of what it is part of. `trigger`: why it is to be replaced though nothing differs.
+/// Tag that names the attributes which the configuration set and which AWS would else decide.
+pub const MANAGED_TAG: &str = "drctl:managed";
+
+/// What [`MANAGED_TAG`] says of an object; none if there is nothing to say. A tag holds 256
+/// characters: names that do not fit are left out.
+pub fn managed(spec: &'static TypeSpec, want: &Object) -> Option<String> {
+    let decided = |spec: &&AttributeSpec| spec.unset == Unset::AwsDecides;
+    let set = spec.inputs.iter().filter(decided).filter(|spec| !want.get(spec.name).is_null());
+    let mut text = String::new();
+    for spec in set {
+        if text.len() + spec.name.len() < 256 {
+            let space = if text.is_empty() { "" } else { " " };
+            text = format!("{text}{space}{}", spec.name);
+        }
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// What is to happen with one instance. `parent`: tags of what it is part of. `trigger`: why it is
+/// to be replaced though nothing differs.
 pub(super) fn decide(
     address: &Address,
     spec: &'static TypeSpec,

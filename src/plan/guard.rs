@@ -3,7 +3,7 @@ use crate::address::Address;
 use crate::graph::Wanted;
 use crate::plan::{Because, Change};
 use crate::schema::TypeSpec;
-use crate::value::Observed;
+use crate::value::{Observed, Value};
 
 /// Why this change may not be made, if so.
 pub(super) fn change(
@@ -41,8 +41,16 @@ pub(super) fn destroy(address: &Address, live: &Observed, wanted: &Wanted) -> Op
     if let Some(reason) = &live.locked {
         return Some(format!("{reason}. Nothing is changed until that is over; plan again then."));
     }
-    wanted.prevent_destroy.then(|| {
-        format!("`prevent_destroy` is set for {address}. Take it away first if it may go.")
+    if wanted.prevent_destroy {
+        return Some(format!(
+            "`prevent_destroy` is set for {address}. Take it away first if it may go."
+        ));
+    }
+    let protected = *live.inputs.get("deletion_protection") == Value::Bool(true);
+    protected.then(|| {
+        "AWS protects it from deletion. Set `deletion_protection = false` and apply that first, if \
+         it may go."
+            .to_owned()
     })
 }
 

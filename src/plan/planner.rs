@@ -455,8 +455,7 @@ impl<'a> Planner<'a> {
                 }
             },
             Answer::Trouble(Trouble::Unreachable(text)) => {
-                let address = BlockAddress::managed("provider", &label)
-                    .instance(InstanceKey::None);
+                let address = BlockAddress::managed("provider", &label).instance(InstanceKey::None);
                 self.plan.unreadable.push(Unreadable {
                     address: address.clone(),
                     scope: None,
@@ -657,7 +656,8 @@ impl<'a> Planner<'a> {
         let Instance { wanted, spec, .. } = &self.instances[address];
         let keys = spec.inputs.iter().filter(|spec| spec.role == Role::Key);
         let sources = keys.flat_map(|spec| wanted.object.get(spec.name).sources());
-        let unseen = sources.map(|source| source.address).find(|source| !self.gone.contains(source));
+        let unseen =
+            sources.map(|source| source.address).find(|source| !self.gone.contains(source));
         match unseen {
             None => self.decide_resource(address, None, Beside::Nothing),
             Some(by) => self.set_aside(address, Blocked::Upstream(by)),
@@ -770,12 +770,7 @@ impl<'a> Planner<'a> {
         self.plan.changes.insert(address.clone(), planned);
     }
 
-    fn decide_resource(
-        &mut self,
-        address: &Address,
-        live: Option<Observed>,
-        beside: Beside<'_>,
-    ) {
+    fn decide_resource(&mut self, address: &Address, live: Option<Observed>, beside: Beside<'_>) {
         let Instance { wanted, spec, scope, key, .. } = &self.instances[address];
         let (spec, scope, key) = (*spec, scope.clone(), key.clone());
         let block = &self.ground.resolver.module.blocks[&address.block];
@@ -875,8 +870,10 @@ impl<'a> Planner<'a> {
         let mut problems = Vec::new();
         let mut blocked = None;
         for (instance, about) in of_block(&self.instances, address) {
+            // What must not be destroyed is there and known; others can still be told from it.
             if let Some(planned) = self.plan.changes.get(instance)
                 && matches!(planned.change, Change::Blocked(_))
+                && !ground.intent.destroy
             {
                 blocked = Some(instance.clone());
                 continue;

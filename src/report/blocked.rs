@@ -64,7 +64,7 @@ fn entry(
             format!(
                 "To manage it from here on, add this block and plan again; the plan then shows \
                  what would change:\n\n    import {{\n      to = {address}\n      id = {}\n    }}",
-                text::quote(key)
+                if key.is_empty() { "\"its id in AWS\"".to_owned() } else { text::quote(key) }
             ),
         ),
         Blocked::NotOurs { key, owner: Some(owner) } => (
@@ -75,7 +75,7 @@ fn entry(
                 text::quote(key)
             ),
         ),
-        Blocked::Guarded(reason) => ("is guarded".to_owned(), text::safe_lines(reason)),
+        Blocked::Guarded(reason) => ("is not changed".to_owned(), sentence(reason)),
         Blocked::Unreadable(reason) => {
             let same = |one: &&Unreadable| one.address == planned.address;
             let silence = plan.unreadable.iter().find(same).map(|one| silence(one, places));
@@ -85,6 +85,13 @@ fn entry(
         Blocked::Upstream(other) => (format!("waits for {}", text::address(other)), String::new()),
     };
     lines(&address, &why, place.as_deref(), &advice, paint)
+}
+
+/// The text with a capital first.
+fn sentence(text: &str) -> String {
+    let text = text::safe_lines(text);
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn lines(address: &str, why: &str, place: Option<&str>, advice: &str, paint: Paint) -> String {

@@ -2,6 +2,7 @@
 use crate::plan::{Change, Planned};
 use crate::report::compare::{Action, Node, compare};
 use crate::report::record::Parts;
+use crate::schema::{AttributeSpec, Role};
 use crate::value::{Object, Value};
 
 /// The inside of the instance's block.
@@ -22,23 +23,38 @@ fn inputs(planned: &Planned, parts: &mut Parts) {
     let nothing = Object::default();
     let live = planned.live.as_ref().map_or(&nothing, |live| &live.inputs);
     for spec in planned.spec.inputs {
+        let plain = &AttributeSpec { replaces: false, ..*spec };
         let before = live.get(spec.name);
         let wanted = match planned.want.get(spec.name) {
             Value::Null => planned.after.get(spec.name),
             wanted => wanted,
         };
         match &planned.change {
-            Change::Create | Change::Read => parts.add(spec, (&Value::Null, wanted), true),
-            Change::Delete => parts.add(spec, (before, &Value::Null), true),
+            Change::Create | Change::Read => parts.add(plain, (&Value::Null, wanted), true),
+            Change::Delete if wanted.has_sensitive() => {
+                parts.add(plain, (&before.clone().sensitive(), &Value::Null), true);
+            }
+            Change::Delete => parts.add(plain, (before, &Value::Null), true),
             Change::Update { fields, .. } | Change::Replace { fields, .. } => {
                 match fields.iter().find(|field| field.name == spec.name) {
                     Some(field) => parts.add(spec, (&field.before, &field.after), true),
-                    None => parts.add(spec, (before, before), false),
+                    None if anew(planned, spec, wanted) => {
+                        parts.add(plain, (before, wanted), before != wanted);
+                    }
+                    None => parts.add(plain, (before, wanted), false),
                 }
             }
-            Change::Keep | Change::Blocked(_) => parts.add(spec, (before, before), false),
+            Change::Keep | Change::Blocked(_) => parts.add(plain, (before, wanted), false),
         }
     }
+}
+
+/// Whether a replacement sets an attribute anew that is no difference today: what AWS decides,
+/// and what counts at creation only.
+fn anew(planned: &Planned, spec: &AttributeSpec, wanted: &Value) -> bool {
+    let replaced = matches!(planned.change, Change::Replace { .. });
+    let unknown = matches!(wanted, Value::Unknown(_));
+    replaced && (unknown || (spec.role == Role::Initial && !wanted.is_null()))
 }
 
 fn outputs(planned: &Planned, parts: &mut Parts) {

@@ -41,8 +41,8 @@ pub(super) enum Body {
     Lines { lines: Vec<(Action, String)>, end: LastLine },
     /// A string that holds a JSON document.
     Document { tree: Box<Node>, spaces_only: bool },
-    /// Members by name.
-    Members(Vec<(String, Node)>),
+    /// Members by name; of a map the names are data, so they stand in quotation marks.
+    Members { members: Vec<(String, Node)>, map: bool },
     /// Members by position or in no order.
     Items { items: Vec<Node>, ordered: bool },
     /// Not shown.
@@ -52,7 +52,13 @@ pub(super) enum Body {
     /// One sort of value becomes another.
     Retyped { before: Box<Node>, after: Box<Node> },
     /// The inside of a resource or of a nested block.
-    Block { attributes: Vec<(String, Node)>, blocks: Vec<(String, Node)>, reordered: bool },
+    Block {
+        attributes: Vec<(String, Node)>,
+        blocks: Vec<(String, Node)>,
+        reordered: bool,
+        /// The attribute that says which of several blocks this is.
+        key: Option<&'static str>,
+    },
 }
 
 /// Whether the last line of a text ends in a line break, where that changes.
@@ -101,9 +107,11 @@ fn changed(before: &Value, after: &Value) -> Node {
             let before = Some(Box::new(whole(before, Action::Delete)));
             Node::new(Action::Update, Body::Unknown { before })
         }
-        (Value::Object(before) | Value::Map(before), Value::Object(after) | Value::Map(after)) => {
-            let members = members(before, after);
-            Node::new(overall(members.iter().map(|(_, node)| node)), Body::Members(members))
+        (Value::Object(old) | Value::Map(old), Value::Object(new) | Value::Map(new)) => {
+            let members = members(old, new);
+            let action = overall(members.iter().map(|(_, node)| node));
+            let map = matches!(after, Value::Map(_));
+            Node::new(action, Body::Members { members, map })
         }
         _ => match (items(before), items(after)) {
             (Some((before, ordered)), Some((after, _))) => {
@@ -179,9 +187,10 @@ pub(super) fn whole(value: &Value, action: Action) -> Node {
     let body = match value {
         Value::Sensitive(_) => Body::Sensitive,
         Value::Unknown(_) => Body::Unknown { before: None },
-        Value::Object(object) | Value::Map(object) => Body::Members(
-            object.iter().map(|(name, value)| (name.to_owned(), inside(value))).collect(),
-        ),
+        Value::Object(object) | Value::Map(object) => {
+            let members = object.iter().map(|(name, value)| (name.to_owned(), inside(value)));
+            Body::Members { members: members.collect(), map: matches!(value, Value::Map(_)) }
+        }
         Value::Tuple(items) | Value::List(items) => {
             Body::Items { items: items.iter().map(inside).collect(), ordered: true }
         }

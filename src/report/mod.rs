@@ -27,6 +27,8 @@ mod tree;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod tests;
 
 pub use places::Places;
 pub use style::{Paint, Style};

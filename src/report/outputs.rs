@@ -115,7 +115,8 @@ fn expression(value: &Value, depth: usize, secrets: Secrets) -> String {
         Value::Number(number) => number.to_string(),
         Value::String(string) if string.contains('\n') => heredoc(string, depth),
         Value::String(string) => text::quote(string),
-        Value::Tuple(values) | Value::List(values) => items(&mut values.iter()),
+        Value::Tuple(values) => items(&mut values.iter()),
+        Value::List(values) => format!("tolist({})", items(&mut values.iter())),
         Value::Set(values) => format!("toset({})", items(&mut values.iter())),
         Value::Object(object) | Value::Map(object) => {
             let line = |(name, value): (&str, &Value)| {

@@ -72,7 +72,7 @@ pub fn summary(plan: &Plan) -> String {
         parts.push(format!("{refused} refused"));
     }
     if unknown > 0 {
-        parts.push(format!("{unknown} unknown"));
+        parts.push(format!("{unknown} not planned"));
     }
     format!("Plan: {}.", parts.join(", "))
 }
@@ -155,7 +155,7 @@ fn legend(changes: &[&Planned], paint: Paint) -> String {
         ),
     ];
     let used: Vec<String> = rows.into_iter().filter(|row| row.0).map(|row| row.1).collect();
-    format!("Actions are indicated with the following symbols:\n{}\n", used.join("\n"))
+    format!("Resource actions are indicated with the following symbols:\n{}\n", used.join("\n"))
 }
 
 /// Outputs that will be known only afterwards. Of the others nothing says what they were before,

@@ -13,6 +13,8 @@ pub(super) struct Parts {
     pub blocks: Vec<(String, Node)>,
     /// Whether blocks of which all stay change places.
     pub reordered: bool,
+    /// The attribute that says which of several blocks this is; it is always shown.
+    pub key: Option<&'static str>,
 }
 
 impl Parts {
@@ -23,8 +25,8 @@ impl Parts {
         self.blocks.sort_by(|(a, _), (b, _)| a.cmp(b));
         let all = self.attributes.iter().chain(&self.blocks).map(|(_, node)| node);
         let parts = if self.reordered { Action::Update } else { overall(all) };
-        let Self { attributes, blocks, reordered } = self;
-        Node::new(whole.unwrap_or(parts), Body::Block { attributes, blocks, reordered })
+        let Self { attributes, blocks, reordered, key } = self;
+        Node::new(whole.unwrap_or(parts), Body::Block { attributes, blocks, reordered, key })
     }
 
     /// Adds an attribute or the blocks of one name. `differs` is false for what stays as AWS has
@@ -39,10 +41,13 @@ impl Parts {
         }
         let node = if differs {
             compare(Some(&before), Some(&after))
+        } else if after.has_sensitive() {
+            // AWS's side carries no mark and holds the same secret.
+            Node::new(Action::Keep, Body::Sensitive)
         } else {
             whole(&before, Action::Keep)
         };
-        let replaces = differs && spec.replaces && node.action == Action::Update;
+        let replaces = differs && spec.replaces && node.action != Action::Keep;
         let node = Node { replaces, ..node };
         let list =
             if spec.kind.block().is_some() { &mut self.blocks } else { &mut self.attributes };
@@ -56,7 +61,11 @@ impl Parts {
             return;
         };
         if !differs {
-            let kept = before.iter().map(|block| record(table, Some(block), Some(block)));
+            let secret = after.iter().any(|block| block.0.values().any(Value::has_sensitive));
+            let kept = before.iter().map(|block| match secret {
+                true => Node::new(Action::Keep, Body::Sensitive),
+                false => record(table, Some(block), Some(block)),
+            });
             self.blocks.extend(kept.map(|node| (spec.name.to_owned(), node)));
             return;
         }
@@ -74,8 +83,10 @@ impl Parts {
 
 /// A nested block before and after.
 fn record(table: &[AttributeSpec], before: Option<&Object>, after: Option<&Object>) -> Node {
-    let mut parts = Parts::default();
+    let mut parts = Parts { key: natural_key(table), ..Parts::default() };
     for spec in table {
+        let both = before.is_some() && after.is_some();
+        let spec = &AttributeSpec { replaces: spec.replaces && both, ..*spec };
         let get =
             |object: Option<&'_ Object>| object.map_or(Value::Null, |o| o.get(spec.name).clone());
         let (old, new) = (get(before), get(after));

@@ -86,11 +86,11 @@ fn reasons(planned: &Planned, destroy: bool) -> Vec<String> {
             vec![format!("(moved from {})", text::safe(from))]
         }
         Change::Replace { fields, because: Because::Attributes(names), .. } => {
-            let unknown = |name: &&str| {
+            let unknown = |name: &&'static str| {
                 let mut named = fields.iter().filter(|field| field.name == *name);
                 named.any(|field| !field.after.is_known())
             };
-            if !names.is_empty() && names.iter().all(|name| unknown(name)) {
+            if !names.is_empty() && names.iter().all(unknown) {
                 let names: Vec<&str> = names.iter().copied().collect();
                 let names = names.join(", ");
                 vec![format!("(if {names} turns out to be another value; otherwise it stays)")]
@@ -117,10 +117,10 @@ fn opening(planned: &Planned, paint: Paint) -> String {
         Change::Replace { order: ReplaceOrder::CreateFirst, .. } => {
             format!("{}/{} resource {labels} ", plus(), minus())
         }
-        Change::Update { fields, .. } if !fields.is_empty() => {
+        Change::Update { .. } => {
             format!("  {} resource {labels} ", paint.paint(Style::Changed, "~"))
         }
-        Change::Update { .. } | Change::Keep | Change::Blocked(_) => {
+        Change::Keep | Change::Blocked(_) => {
             format!("    resource {labels} ")
         }
     }

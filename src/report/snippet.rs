@@ -62,8 +62,9 @@ impl<'a> Snippet<'a> {
             let right = shown(line[end..].trim_end_matches('\r'));
             let number = self.first_line + index;
             let painted = paint.paint(Style::Underline, &meant);
-            out.push(format!("{number:>columns$}: {left}{painted}{right}"));
-            let empty = meant.is_empty() && (index > 0 || self.highlight.len() > 0);
+            let line = format!("{number:>columns$}: {left}{painted}{right}");
+            out.push(line.trim_end().to_owned());
+            let empty = meant.is_empty() && (index > 0 || !self.highlight.is_empty());
             if !paint.color && !empty {
                 let marks = "^".repeat(text::width(&meant).max(1));
                 let blank = " ".repeat(columns + 2 + text::width(&left));

@@ -95,7 +95,7 @@ impl Writer {
         }
     }
 
-    fn to_null(&mut self, node: &Node, within: Within) {
+    fn null_arrow(&mut self, node: &Node, within: Within) {
         if within.arrow && node.action == Action::Delete {
             self.out.push(' ');
             self.out.push_str(&self.paint.paint(Style::Dim, "-> null"));
@@ -119,12 +119,12 @@ impl Writer {
                 if node.action != Action::Delete {
                     self.leaf(after);
                 }
-                self.to_null(node, within);
+                self.null_arrow(node, within);
                 self.forces(within);
             }
             Body::Sensitive => {
                 self.out.push_str("(sensitive value)");
-                self.to_null(node, within);
+                self.null_arrow(node, within);
                 self.forces(within);
             }
             Body::Unknown { before } => {
@@ -143,7 +143,7 @@ impl Writer {
             }
             Body::Lines { lines, end } => self.lines(node, lines, *end, within),
             Body::Document { tree, spaces_only } => self.document(node, tree, *spaces_only, within),
-            Body::Members(members) => self.members(node, members, within),
+            Body::Members { members, map } => self.members(node, members, *map, within),
             Body::Items { items, ordered } => self.items(node, items, *ordered, within),
             Body::Block { .. } => self.inside_block(node, within),
         }
@@ -193,7 +193,7 @@ impl Writer {
             self.out.push('\n');
         }
         self.end(within.level, &mark);
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
     fn trailing(&mut self, note: &str) {
@@ -218,16 +218,17 @@ impl Writer {
         self.value(tree, within.inside());
         self.out.push('\n');
         self.end(within.level, ")");
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
-    fn members(&mut self, node: &Node, members: &[(String, Node)], within: Within) {
+    fn members(&mut self, node: &Node, members: &[(String, Node)], map: bool, within: Within) {
         if members.is_empty() {
             self.out.push_str("{}");
-            self.to_null(node, within);
+            self.null_arrow(node, within);
             return self.forces(within);
         }
-        let names: Vec<String> = members.iter().map(|(name, _)| text::name(name)).collect();
+        let written = if map { text::quote } else { text::name };
+        let names: Vec<String> = members.iter().map(|(name, _)| written(name)).collect();
         let columns = names.iter().map(|name| text::width(name)).max().unwrap_or_default();
         self.out.push('{');
         self.forces(within);
@@ -243,15 +244,15 @@ impl Writer {
             self.value(member, within.inside());
             self.out.push('\n');
         }
-        self.hidden(within.level + 1, hidden, "attribute");
+        self.hidden(within.level + 1, hidden, if map { "element" } else { "attribute" });
         self.end(within.level, "}");
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
     fn items(&mut self, node: &Node, items: &[Node], ordered: bool, within: Within) {
         if items.is_empty() {
             self.out.push_str("[]");
-            self.to_null(node, within);
+            self.null_arrow(node, within);
             return self.forces(within);
         }
         let kept = |index: Option<usize>| {
@@ -278,11 +279,11 @@ impl Writer {
         }
         self.hidden(within.level + 1, hidden, "element");
         self.end(within.level, "]");
-        self.to_null(node, within);
+        self.null_arrow(node, within);
     }
 
     fn inside_block(&mut self, node: &Node, within: Within) {
-        let Body::Block { attributes, blocks, reordered } = &node.body else { return };
+        let Body::Block { attributes, blocks, reordered, key } = &node.body else { return };
         let level = within.level;
         if attributes.is_empty() && blocks.is_empty() {
             self.out.push_str("{}");
@@ -296,7 +297,7 @@ impl Writer {
             attributes.iter().map(|(name, _)| text::width(name)).max().unwrap_or_default();
         let mut hidden = 0;
         for (name, attribute) in attributes {
-            let important = matches!(name.as_str(), "id" | "name" | "tags");
+            let important = matches!(name.as_str(), "id" | "name" | "tags") || *key == Some(name);
             if attribute.action == Action::Keep && !important && !all {
                 hidden += 1;
                 continue;

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use crate::aws::Aws;
 use crate::resources::{DataSource, Key, Live, LocalSource, Resource, Result, Retry, Token};
 use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::{Object, Observed, Value};
+use crate::value::{Object, Observed, Readiness, Value};
 
 /// A future of the engine's.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -28,6 +28,13 @@ pub trait ResourceType: Send + Sync {
         _live: &'a Observed,
     ) -> Later<'a, Option<BTreeMap<String, String>>> {
         Box::pin(async { Ok(None) })
+    }
+    /// See [`Resource::readiness`], for inputs that hold the options of the configuration.
+    ///
+    /// # Errors
+    /// When what was observed is not of this type.
+    fn readiness(&self, live: &Observed) -> Result<Readiness> {
+        Ok(live.readiness.clone())
     }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
@@ -146,6 +153,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
         now: &'a Observed,
     ) -> Later<'a, Option<BTreeMap<String, String>>> {
         Box::pin(async move { R::parent_tags(aws, &live(now)?).await })
+    }
+    fn readiness(&self, now: &Observed) -> Result<Readiness> {
+        Ok(R::readiness(&live(now)?))
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })

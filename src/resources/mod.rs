@@ -8,12 +8,20 @@ use crate::diff;
 use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
 use crate::value::Readiness;
 
+pub mod archive;
 pub mod cloudwatch;
+pub mod ec2;
 mod erased;
 pub mod events;
+pub mod iam;
+pub mod kms;
 pub mod lambda;
+pub mod logs;
+pub mod meta;
 pub mod policy;
+pub mod rds;
 pub mod sns;
+pub mod sts;
 pub mod tags;
 
 pub use crate::schema::Key;
@@ -26,14 +34,45 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
     &ErasedResource::<events::rule::EventRule>::NEW,
     &ErasedResource::<events::target::EventTarget>::NEW,
+    &ErasedResource::<iam::role::IamRole>::NEW,
+    &ErasedResource::<iam::role_policy::IamRolePolicy>::NEW,
+    &ErasedResource::<iam::role_policy_attachment::IamRolePolicyAttachment>::NEW,
+    &ErasedResource::<kms::alias::KmsAlias>::NEW,
+    &ErasedResource::<kms::key::KmsKey>::NEW,
+    &ErasedResource::<kms::replica_key::KmsReplicaKey>::NEW,
     &ErasedResource::<lambda::event_invoke_config::EventInvokeConfig>::NEW,
     &ErasedResource::<lambda::function::LambdaFunction>::NEW,
     &ErasedResource::<lambda::permission::LambdaPermission>::NEW,
+    &ErasedResource::<logs::log_group::CloudwatchLogGroup>::NEW,
+    &ErasedResource::<rds::cluster::RdsCluster>::NEW,
+    &ErasedResource::<rds::cluster_instance::RdsClusterInstance>::NEW,
+    &ErasedResource::<rds::cluster_parameter_group::RdsClusterParameterGroup>::NEW,
+    &ErasedResource::<rds::event_subscription::DbEventSubscription>::NEW,
+    &ErasedResource::<rds::global_cluster::GlobalCluster>::NEW,
+    &ErasedResource::<rds::parameter_group::DbParameterGroup>::NEW,
+    &ErasedResource::<rds::subnet_group::DbSubnetGroup>::NEW,
     &ErasedResource::<sns::topic::SnsTopic>::NEW,
+    &ErasedResource::<sns::topic_policy::SnsTopicPolicy>::NEW,
+    &ErasedResource::<sns::topic_subscription::SnsTopicSubscription>::NEW,
 ];
 
 /// Every type of data source, in the order of the reference manual.
-pub static ALL_DATA: &[&dyn DataType] = &[];
+pub static ALL_DATA: &[&dyn DataType] = &[
+    &ErasedLocal::<archive::file::ArchiveFile>::NEW,
+    &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
+    &ErasedLocal::<iam::policy_document::IamPolicyDocument>::NEW,
+    &ErasedData::<iam::role_data::IamRoleData>::NEW,
+    &ErasedData::<kms::alias::KmsAliasData>::NEW,
+    &ErasedData::<kms::key_data::KmsKeyData>::NEW,
+    &ErasedData::<meta::partition::Partition>::NEW,
+    &ErasedData::<meta::region::RegionData>::NEW,
+    &ErasedData::<rds::cluster_data::RdsClusterData>::NEW,
+    &ErasedData::<rds::engine_version_data::RdsEngineVersion>::NEW,
+    &ErasedData::<rds::instance_data::DbInstanceData>::NEW,
+    &ErasedData::<rds::orderable_instance_data::RdsOrderableDbInstance>::NEW,
+    &ErasedData::<rds::subnet_group::DbSubnetGroupData>::NEW,
+    &ErasedData::<sts::caller_identity::CallerIdentity>::NEW,
+];
 
 /// How one type of AWS resource is read and changed.
 ///
@@ -77,6 +116,7 @@ pub trait Resource: Record + Send + Sync + 'static {
     fn update(aws: &Aws, live: &Live<Self>, want: &Self)
     -> impl Future<Output = Result<()>> + Send;
     /// Deletes it; already gone is success. Options of the configuration are in `live.inputs`.
+    /// What cannot be deleted and need not be is [`Error::Left`].
     fn delete(aws: &Aws, live: &Live<Self>) -> impl Future<Output = Result<()>> + Send;
     /// Whether what was read has settled.
     fn readiness(_live: &Live<Self>) -> Readiness {
@@ -168,6 +208,11 @@ pub enum Error {
     /// drctl will not do it; the text says why and what to do.
     #[error("{0}")]
     Refused(String),
+    /// Only from `delete`: what is left stays for now and that is no fault, because AWS drops it
+    /// by itself later or an option says to keep it. The step counts as done, nobody waits for the
+    /// thing to be gone, and the text is shown.
+    #[error("{0}")]
+    Left(String),
 }
 
 impl<E>

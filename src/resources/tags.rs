@@ -27,6 +27,10 @@ impl Tags {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
+    /// The value of a tag.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
     /// For SDK calls that take a map.
     pub fn to_map(&self) -> HashMap<String, String> {
         self.0.clone().into_iter().collect()

@@ -46,6 +46,11 @@ pub fn conform(table: &[AttributeSpec], object: &Object) -> (Object, Vec<Problem
     (done, problems)
 }
 
+/// What of one attribute's value the table does not allow.
+pub fn check_value(spec: &AttributeSpec, value: &Value) -> Vec<Problem> {
+    attribute(spec, value).err().unwrap_or_default()
+}
+
 fn unsupported(table: &[AttributeSpec], name: &str) -> Problem {
     let known = table.iter().map(|spec| spec.name);
     Problem {

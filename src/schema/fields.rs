@@ -22,7 +22,8 @@ macro_rules! attributes {
         impl $crate::schema::Record for $name {
             const ABOUT: &'static str = concat!($($about, "\n"),*);
             const TABLE: &'static [$crate::schema::AttributeSpec] = &[ $(
-                $crate::schema::AttributeSpec::new::<$ty>(stringify!($field), concat!($($doc, "\n"),*))
+                $crate::schema::AttributeSpec::new::<$ty>(
+                    $crate::schema::plain(stringify!($field)), concat!($($doc, "\n"),*))
                     $($(.$marker($($argument)?))+)?
             ),* ];
         }
@@ -32,13 +33,14 @@ macro_rules! attributes {
                 $crate::schema::Kind::Record(<Self as $crate::schema::Record>::TABLE);
             fn decode(value: &$crate::value::Value) -> Result<Self, $crate::schema::Mismatch> {
                 let _object = $crate::schema::as_object::<Self>(value)?;
-                Ok(Self { $( $field: $crate::schema::decode_field(_object, stringify!($field))?, )* })
+                Ok(Self { $( $field: $crate::schema::decode_field(
+                    _object, $crate::schema::plain(stringify!($field)))?, )* })
             }
             fn encode(&self) -> $crate::value::Value {
                 let Self { $( $field, )* } = self;
                 #[allow(unused_mut, reason = "a record may be empty")]
                 let mut object = $crate::value::Object::default();
-                $( object.set(stringify!($field), $crate::schema::Attribute::encode($field)); )*
+                $( object.set($crate::schema::plain(stringify!($field)), $crate::schema::Attribute::encode($field)); )*
                 $crate::value::Value::Object(object)
             }
         }
@@ -78,6 +80,14 @@ macro_rules! text_type {
     };
 }
 
+/// The name of a field in the language: `r#type` is written `type` there.
+pub const fn plain(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', ..] => field.split_at(2).1,
+        _ => field,
+    }
+}
+
 /// Decodes the field of that name.
 ///
 /// # Errors
@@ -97,5 +107,28 @@ pub fn as_object<R: Record>(value: &Value) -> Result<&Object, Mismatch> {
     match object.iter().find(|(name, _)| !R::TABLE.iter().any(|spec| spec.name == *name)) {
         Some((name, _)) => Err(Mismatch::Invalid(format!("there is no attribute `{name}`"))),
         None => Ok(object),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    attributes! {
+        /// Has a keyword among its names.
+        struct Keyword {
+            /// A keyword.
+            r#type: String,
+            /// None.
+            r: Option<String>,
+        }
+    }
+
+    #[test]
+    fn a_keyword_is_named_as_it_is_written() {
+        assert_eq!(Keyword::TABLE[0].name, "type");
+        assert_eq!(Keyword::TABLE[1].name, "r");
+        let keyword = Keyword { r#type: "zip".to_owned(), r: None };
+        assert_eq!(Keyword::decode(&keyword.encode()).unwrap(), keyword);
     }
 }

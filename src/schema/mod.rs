@@ -11,9 +11,9 @@ mod fields;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, conform, fill_defaults, view};
+pub use conform::{Problem, check_value, conform, fill_defaults, view};
 pub use document::Json;
-pub use fields::{as_object, decode_field};
+pub use fields::{as_object, decode_field, plain};
 pub use key::Key;
 pub use scalars::{Arn, Given, LowerName, Unordered};
 

@@ -28,6 +28,23 @@ _MOST_ACTIONS = 5
 dashboards = per_account()
 
 
+_evaluate = cloudwatch._evaluate_alarm
+
+
+def _evaluate_with_dimensions(alarm: dict) -> None:
+    """ministack's evaluation, on the metric with exactly the alarm's dimensions instead of on all of that name."""
+    wanted = cloudwatch._dims_key(cloudwatch._dims_from_list(alarm.get("Dimensions") or []))
+    everything = cloudwatch._metrics
+    cloudwatch._metrics = {key: points for key, points in everything.items() if key[2] == wanted}
+    try:
+        _evaluate(alarm)
+    finally:
+        cloudwatch._metrics = everything
+
+
+cloudwatch._evaluate_alarm = _evaluate_with_dimensions
+
+
 def _invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
@@ -227,6 +244,9 @@ def describe_alarms(parameters: Parameters) -> dict:
 
 
 def _tags_of(arn: str) -> dict[str, str]:
+    dashboard = dashboards.get(arn.partition(":dashboard/")[2])
+    if dashboard is not None and arn == _dashboard_arn(dashboard["DashboardName"]):
+        return dashboard["_tags"]
     name = arn.partition(":alarm:")[2]
     if arn != _arn(name) or (name not in cloudwatch._alarms and name not in cloudwatch._composite_alarms):
         raise AwsError("ResourceNotFoundException", f"{arn} does not exist")
@@ -279,7 +299,11 @@ def put_dashboard(parameters: Parameters) -> dict:
             raise AwsError(
                 "DashboardInvalidInputError", f"/widgets/{number}/properties: should have required property 'region'"
             )
-    dashboards[name] = {"DashboardName": name, "DashboardBody": body, "_at": time.time()}
+    # Tags count only when the dashboard is new.
+    tags = {tag["Key"]: tag["Value"] for tag in parameters.get("Tags", [])}
+    if name in dashboards:
+        tags = dashboards[name]["_tags"]
+    dashboards[name] = {"DashboardName": name, "DashboardBody": body, "_at": time.time(), "_tags": tags}
     return {"DashboardValidationMessages": []}
 
 

@@ -1,8 +1,9 @@
 """Errors, latency, dropped and hanging connections, on demand.
 
 ``POST /_dr/faults`` adds rules (one object or a list), ``GET`` shows them, ``DELETE`` clears them.  A rule is
-matched by ``service``, ``action``, ``path`` (a regular expression), ``account`` and ``region``, each of them
-optional, and does, ``times`` times (always, if absent) after ``skip`` matches that are let through:
+matched by ``service``, ``action``, ``path`` (a regular expression), ``account``, ``region`` and ``parameters``
+(those named must have these values), each of them optional, and does, ``times`` times (always, if absent) after
+``skip`` matches that are let through:
 
 * ``latency_ms``: wait first;
 * ``code``, ``status``, ``message``: answer with this error, in the form of the protocol of the request;
@@ -18,7 +19,7 @@ from emulator import models
 from emulator.operations import on_reset
 from emulator.wire import Request
 
-MATCHERS = {"service", "action", "path", "account", "region"}
+MATCHERS = {"service", "action", "path", "account", "region", "parameters"}
 EFFECTS = {"code", "status", "message", "latency_ms", "drop", "hang"}
 LIMITS = {"times", "skip", "after"}
 
@@ -34,6 +35,7 @@ class Fault:
             and rule.get("action") in (None, request.operation)
             and rule.get("account") in (None, account)
             and rule.get("region") in (None, request.region)
+            and all((request.parameters or {}).get(k) == v for k, v in rule.get("parameters", {}).items())
             and ("path" not in rule or re.search(rule["path"], request.path) is not None)
         )
 

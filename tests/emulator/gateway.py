@@ -181,12 +181,12 @@ def _json(status: int, document: Any) -> wire.Answer:
 
 
 async def _read(receive: Any) -> bytes:
-    body, more = b"", True
+    parts, more = [], True
     while more:
         message = await receive()
-        body += message.get("body", b"")
+        parts.append(message.get("body", b""))
         more = message.get("more_body", False)
-    return body
+    return b"".join(parts)
 
 
 async def _until_gone(receive: Any) -> None:

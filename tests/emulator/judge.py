@@ -36,6 +36,8 @@ def _restore(value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) == {"$bytes"}:
             return base64.b64decode(value["$bytes"])
+        if set(value) == {"$length", "$sha256"}:
+            return bytes(value["$length"])
         if set(value) == {"$time"}:
             return value["$time"]
         return {key: _restore(item) for key, item in value.items()}

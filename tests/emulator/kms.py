@@ -48,10 +48,10 @@ def usable_key(reference: str) -> str:
     ensure_managed_keys()
     record = kms._resolve_key(reference)
     if record is None or record["KeyState"] != "Enabled":
-        state = "does not exist, or not in this Region" if record is None else f"is {record['KeyState']}"
         raise AwsError(
             "KMSKeyNotAccessibleFault",
-            f"The specified KMS key [{reference}] {state}, or you do not have permissions to access it.",
+            f"The specified KMS key [{reference}] does not exist, is not enabled or you do not have permissions to "
+            "access it.",
         )
     return record["Arn"]
 

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 
 from emulator import settings
 
@@ -77,5 +78,7 @@ def main() -> int:
             return 1
     _prepare_environment()
     logging.getLogger().setLevel(os.environ["LOG_LEVEL"])
-    asyncio.run(_serve())
+    with tempfile.TemporaryDirectory(prefix="emulator-", ignore_cleanup_errors=True) as directory:
+        tempfile.tempdir = directory  # the code of functions is unpacked there
+        asyncio.run(_serve())
     return 0

@@ -106,6 +106,16 @@ def test_composite_alarms(cloudwatch):
     assert cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm", "MetricAlarm"])["MetricAlarms"] == []
 
 
+def test_an_alarm_looks_at_its_own_dimensions(cloudwatch):
+    cloudwatch.put_metric_alarm(**SIMPLE)
+    point = {"MetricName": SIMPLE["MetricName"], "Value": 9000.0}
+    other = [{"Name": "DBClusterIdentifier", "Value": "other"}]
+    cloudwatch.put_metric_data(Namespace="AWS/RDS", MetricData=[{**point, "Dimensions": other}])
+    assert cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"] == "INSUFFICIENT_DATA"
+    cloudwatch.put_metric_data(Namespace="AWS/RDS", MetricData=[{**point, "Dimensions": SIMPLE["Dimensions"]}])
+    assert cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"] == "ALARM"
+
+
 def test_pages_and_prefixes(cloudwatch):
     for number in range(5):
         cloudwatch.put_metric_alarm(**{**SIMPLE, "AlarmName": f"a{number}"})

@@ -75,6 +75,14 @@ def test_faults_by_account_and_region(emulator):
         emulator.client("rds", WEST, OTHER).describe_db_clusters()
 
 
+def test_a_fault_for_one_resource(emulator):
+    sns = emulator.client("sns")
+    emulator.fault(service="sns", action="CreateTopic", parameters={"Name": "b"}, code="InternalError", status=500)
+    sns.create_topic(Name="a")
+    with pytest.raises(ClientError, match="InternalError"):
+        sns.create_topic(Name="b")
+
+
 def test_the_first_two_pass_then_one_fails(emulator):
     sns = emulator.client("sns")
     emulator.fault(service="sns", action="CreateTopic", code="InternalError", status=500, skip=2, times=1)

@@ -113,6 +113,21 @@ def test_a_change_that_is_late_to_begin(emulator, east):
     available(east, "c1")
 
 
+def test_changes_that_wait_for_the_maintenance_window(east):
+    make_cluster(east, EngineVersion="16.4")
+    available(east, "c1")
+    assert "PendingModifiedValues" not in cluster(east, "c1")
+    east.modify_db_cluster(DBClusterIdentifier="c1", EngineVersion="16.6", DeletionProtection=True)
+    found = available(east, "c1")
+    assert (found["EngineVersion"], found["PendingModifiedValues"]) == ("16.4", {"EngineVersion": "16.6"})
+    assert found["DeletionProtection"]
+    east.modify_db_cluster(DBClusterIdentifier="c1", EngineVersion="16.6", ApplyImmediately=True)
+    found = available(east, "c1")
+    assert (found["EngineVersion"], "PendingModifiedValues" in found) == ("16.6", False)
+    with refused("InvalidParameterCombination", "AllowMajorVersionUpgrade"):
+        east.modify_db_cluster(DBClusterIdentifier="c1", EngineVersion="17.5", ApplyImmediately=True)
+
+
 def test_a_cluster_without_password_is_refused(east):
     with refused("InvalidParameterValue", "MasterUserPassword must be provided"):
         east.create_db_cluster(DBClusterIdentifier="c1", Engine=POSTGRES, MasterUsername="postgres")
@@ -185,6 +200,27 @@ def test_deletion_is_guarded(east):
     east.delete_db_cluster(DBClusterIdentifier="c1", FinalDBSnapshotIdentifier="last")
     wait_until(lambda: not east.describe_db_clusters()["DBClusters"])
     assert east.describe_db_cluster_snapshots()["DBClusterSnapshots"][0]["DBClusterSnapshotIdentifier"] == "last"
+
+
+def test_snapshots_are_copied_and_restored(emulator, east, west):
+    found = emulator.seed()
+    taken = east.create_db_cluster_snapshot(DBClusterIdentifier="orders", DBClusterSnapshotIdentifier="s")
+    arn = taken["DBClusterSnapshot"]["DBClusterSnapshotArn"]
+    with refused("DBClusterSnapshotAlreadyExistsFault"):
+        east.create_db_cluster_snapshot(DBClusterIdentifier="orders", DBClusterSnapshotIdentifier="s")
+    east.get_waiter("db_cluster_snapshot_available").wait(DBClusterSnapshotIdentifier="s", WaiterConfig={"Delay": 0.1})
+    copied = {"SourceDBClusterSnapshotIdentifier": arn, "TargetDBClusterSnapshotIdentifier": "copy"}
+    with refused("InvalidParameterCombination", "KmsKeyId"):
+        west.copy_db_cluster_snapshot(**copied)
+    west.copy_db_cluster_snapshot(**copied, KmsKeyId="alias/aws/rds")
+    restored = east.restore_db_cluster_from_snapshot(
+        DBClusterIdentifier="again", SnapshotIdentifier="s", Engine=POSTGRES, DBSubnetGroupName="orders"
+    )["DBCluster"]
+    assert (restored["KmsKeyId"], restored["MasterUsername"]) == (found["key"], "postgres")
+    east.restore_db_cluster_to_point_in_time(
+        DBClusterIdentifier="past", SourceDBClusterIdentifier="orders", UseLatestRestorableTime=True
+    )
+    available(east, "past")
 
 
 def test_accounts_and_regions_are_apart(emulator, east, west):
@@ -310,6 +346,8 @@ def test_taking_a_global_database_apart(pair, east, west):
     primary, secondary = pair
     with refused("InvalidDBClusterStateFault", "please remove it from globalcluster first"):
         west.delete_db_cluster(DBClusterIdentifier="orders-west", SkipFinalSnapshot=True)
+    with refused("InvalidGlobalClusterStateFault", "primary member of global cluster"):
+        east.delete_db_cluster(DBClusterIdentifier="orders", SkipFinalSnapshot=True)
     with refused("InvalidDBClusterStateFault", "Cannot delete the last instance of the master cluster"):
         east.delete_db_instance(DBInstanceIdentifier="orders-1")
     with refused("InvalidGlobalClusterStateFault", "is not empty"):

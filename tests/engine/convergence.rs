@@ -50,12 +50,8 @@ const KEYS: [&str; 3] = ["a", "b", "c"];
 struct Stack(Vec<Toy>);
 
 fn toy() -> impl Strategy<Value = Toy> {
-    let sort = prop_oneof![
-        Just(Sort::Network),
-        Just(Sort::Cluster),
-        Just(Sort::Member),
-        Just(Sort::Key)
-    ];
+    let sort =
+        prop_oneof![Just(Sort::Network), Just(Sort::Cluster), Just(Sort::Member), Just(Sort::Key)];
     let number = prop_oneof![
         3 => Just(Number::One),
         1 => (1..=3usize).prop_map(Number::Each),

@@ -116,5 +116,9 @@ fn created_first_but_standing_on_what_must_go_first_is_refused_not_forgotten() {
     world.apply(&Ask::new(hcl("x")), &mut || {});
     let went = world.plan(&Ask::new(hcl("y")));
     assert!(went.plan.is_none(), "{}", went.text);
-    assert!(went.text.contains("toy_key.k") && went.text.contains("toy_network.n"), "{}", went.text);
+    assert!(
+        went.text.contains("toy_key.k") && went.text.contains("toy_network.n"),
+        "{}",
+        went.text
+    );
 }

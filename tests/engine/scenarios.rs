@@ -164,7 +164,8 @@ impl Script {
     fn shown(&mut self, went: Went) -> String {
         let wrongs = std::mem::take(&mut self.world.cloud.state().wrongs);
         let wrongs: String = wrongs.iter().map(|wrong| format!("WRONG: {wrong}\n")).collect();
-        let crashed = if went.crashed { String::new() } else { format!("exit {}\n", went.exit as u8) };
+        let crashed =
+            if went.crashed { String::new() } else { format!("exit {}\n", went.exit as u8) };
         if went.saved.is_some() {
             self.saved = went.saved;
         }

@@ -6,12 +6,8 @@ use std::sync::Arc;
 use drctl::attributes;
 use drctl::aws::Aws;
 use drctl::resources::tags::Tags;
-use drctl::resources::{
-    Catalog, DataType, Error, Key, Later, ResourceType, Result, Retry, Token,
-};
-use drctl::schema::{
-    Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec,
-};
+use drctl::resources::{Catalog, DataType, Error, Key, Later, ResourceType, Result, Retry, Token};
+use drctl::schema::{Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec};
 use drctl::value::{Object, Observed, Readiness, Value};
 
 use crate::cloud::{Call, Cloud, Place, State, Thing, refused};
@@ -179,7 +175,10 @@ pub(crate) fn catalog(cloud: &Arc<Cloud>) -> Catalog {
     };
     let all = vec![toy(&CLUSTER, 2), toy(&KEY, 0), toy(&MEMBER, 1), toy(&NETWORK, 0)];
     let data: Vec<&'static dyn DataType> = vec![Box::leak(Box::new(LookupType(Arc::clone(cloud))))];
-    Catalog { resources: Box::leak(all.into_boxed_slice()), data: Box::leak(data.into_boxed_slice()) }
+    Catalog {
+        resources: Box::leak(all.into_boxed_slice()),
+        data: Box::leak(data.into_boxed_slice()),
+    }
 }
 
 impl Toy {
@@ -213,8 +212,7 @@ impl Toy {
         }
         if let Some(tags) = &thing.tags {
             let own = tags.iter().filter(|(key, _)| !key.starts_with("drctl:"));
-            let own: BTreeMap<String, String> =
-                own.map(|(k, v)| (k.clone(), v.clone())).collect();
+            let own: BTreeMap<String, String> = own.map(|(k, v)| (k.clone(), v.clone())).collect();
             inputs.set("tags", own.encode());
         }
         Observed {

@@ -64,7 +64,9 @@ impl Wire {
             let tags = thing.tags.as_ref();
             place.account == account
                 && place.region == region
-                && tags.is_some_and(|tags| tags.get(key.unwrap_or_default()).map(String::as_str) == value)
+                && tags.is_some_and(|tags| {
+                    tags.get(key.unwrap_or_default()).map(String::as_str) == value
+                })
         });
         let all: Vec<Value> = here
             .map(|(place, thing)| {

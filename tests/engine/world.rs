@@ -206,7 +206,8 @@ impl World {
             },
             targets: ask.targets.iter().map(address).collect(),
         };
-        let sessions = Arc::new(Sessions::over(SharedHttpClient::new(Wire(Arc::clone(&self.cloud)))));
+        let sessions =
+            Arc::new(Sessions::over(SharedHttpClient::new(Wire(Arc::clone(&self.cloud)))));
         let reader = Reader::new(self.catalog, &sessions, &stack, Path::new("."));
         let planned = reader.plan(&ground, known.clone(), &mut Silent).await;
         let (finished, problems) = planned.expect("nobody fails to listen");

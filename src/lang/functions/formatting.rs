@@ -1,6 +1,8 @@
 //! `format` and `formatlist`: verbs as in Go.
 use bigdecimal::BigDecimal;
 use bigdecimal::RoundingMode;
+use bigdecimal::Signed;
+use bigdecimal::Zero;
 use bigdecimal::num_bigint::BigInt;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -221,7 +223,7 @@ impl Verb {
     }
 
     fn float(&self, number: &BigDecimal) -> String {
-        let negative = *number < BigDecimal::from(0);
+        let negative = number.is_negative();
         let number = number.abs();
         let digits = match self.letter {
             'f' | 'F' => plain(&number, self.precision.unwrap_or(6)),
@@ -240,7 +242,7 @@ fn plain(number: &BigDecimal, precision: usize) -> String {
 
 /// The significant digits, and the power of ten of the first of them.
 fn significant(number: &BigDecimal, count: Option<usize>) -> (String, i64) {
-    if *number == BigDecimal::from(0) {
+    if number.is_zero() {
         return ("0".repeat(count.unwrap_or(1)), 0);
     }
     let count = count.and_then(|count| std::num::NonZeroU64::new(u64::try_from(count).ok()?));

@@ -95,21 +95,17 @@ fn one(c: char, mut other: impl Iterator<Item = char>) -> char {
     }
 }
 
-fn map_chars(text: &str, change: impl Fn(char) -> char) -> String {
+fn map_chars(text: &str, change: impl FnMut(char) -> char) -> String {
     text.chars().map(change).collect()
 }
 
 fn title(text: &str) -> String {
     let mut before = ' ';
-    map_words(text, |c| {
+    map_chars(text, |c| {
         let start = !(before.is_alphanumeric() || before == '_');
         before = c;
         if start { one(c, c.to_uppercase()) } else { c }
     })
-}
-
-fn map_words(text: &str, change: impl FnMut(char) -> char) -> String {
-    text.chars().map(change).collect()
 }
 
 fn indent(arguments: &[Value]) -> Answer {
@@ -137,11 +133,10 @@ fn join(arguments: &[Value]) -> Answer {
     Ok(evaluate::mark(evaluate::text(&all.join(as_text(&arguments[0]))), sensitive))
 }
 
-fn compile(arguments: &[Value], at: usize, pattern: &str) -> Result<Regex, Failure> {
+fn compile(at: usize, pattern: &str) -> Result<Regex, Failure> {
     Regex::new(pattern).map_err(|error| {
         let reason = error.to_string();
         let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        let _ = arguments;
         Failure::Argument(at, format!("invalid regexp pattern: {reason}"))
     })
 }
@@ -168,7 +163,7 @@ fn matched(pattern: &Regex, captures: &regex::Captures<'_>) -> Result<Value, Fai
 }
 
 fn regex(arguments: &[Value]) -> Answer {
-    let pattern = compile(arguments, 0, as_text(&arguments[0]))?;
+    let pattern = compile(0, as_text(&arguments[0]))?;
     match pattern.captures(as_text(&arguments[1])) {
         Some(captures) => matched(&pattern, &captures),
         None => Err("pattern did not match any part of the given string".into()),
@@ -176,7 +171,7 @@ fn regex(arguments: &[Value]) -> Answer {
 }
 
 fn regexall(arguments: &[Value]) -> Answer {
-    let pattern = compile(arguments, 0, as_text(&arguments[0]))?;
+    let pattern = compile(0, as_text(&arguments[0]))?;
     let all = pattern.captures_iter(as_text(&arguments[1]));
     Ok(Value::List(all.map(|captures| matched(&pattern, &captures)).collect::<Result<_, _>>()?))
 }
@@ -190,7 +185,7 @@ fn replace(arguments: &[Value]) -> Answer {
         return Err("the result would be too long".into());
     }
     match pattern {
-        Some(pattern) => ok(compile(arguments, 1, pattern)?.replace_all(text, to).into_owned()),
+        Some(pattern) => ok(compile(1, pattern)?.replace_all(text, to).into_owned()),
         None => ok(text.replace(from, to)),
     }
 }

@@ -1,2 +1,40 @@
 //! Amazon SNS.
+mod told;
 pub mod topic;
+pub mod topic_policy;
+pub mod topic_subscription;
+
+use std::collections::HashMap;
+
+use aws_sdk_sns::types::Tag;
+
+use crate::aws::{AbsentOn, Aws};
+use crate::resources::{Result, Retry};
+
+const ABSENT: &[&str] = &["NotFound", "NotFoundException"];
+const POLICY: &str = "Policy";
+const OWNER: &str = "Owner";
+
+/// A policy may name a role that was made just before and is not known everywhere.
+const RETRIES: &[Retry] = &[Retry { code: "InvalidParameter", saying: "PrincipalNotFound" }];
+
+/// SNS's attributes of a topic; all values are strings there.
+async fn topic_attributes(aws: &Aws, arn: &str) -> Result<Option<HashMap<String, String>>> {
+    let found = aws.asked(arn, async || {
+        let get = aws.sns().get_topic_attributes().topic_arn(arn);
+        get.send().await.absent_on(ABSENT)
+    });
+    let found = found.await?;
+    Ok(found.as_ref().as_ref().map(|found| found.attributes.clone().unwrap_or_default()))
+}
+
+async fn set_topic_attribute(aws: &Aws, arn: &str, name: &str, value: &str) -> Result<()> {
+    let set = aws.sns().set_topic_attributes().topic_arn(arn);
+    set.attribute_name(name).attribute_value(value).send().await?;
+    Ok(())
+}
+
+fn to_tags<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Tag>> {
+    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
+    Ok(tags.into_iter().map(tag).collect::<Result<_, _>>()?)
+}

@@ -202,6 +202,31 @@ def describe_certificates(parameters: Parameters) -> dict:
     }
 
 
+_QUOTAS = {
+    "DBClusters": (40, store.clusters),
+    "DBInstances": (40, store.instances),
+    "DBClusterParameterGroups": (50, store.cluster_parameter_groups),
+    "DBParameterGroups": (50, store.parameter_groups),
+    "DBSubnetGroups": (50, store.subnet_groups),
+    "EventSubscriptions": (20, store.subscriptions),
+    "ManualClusterSnapshots": (100, store.snapshots),
+}
+
+
+@operation("rds", "DescribeAccountAttributes")
+def describe_account_attributes(_: Parameters) -> dict:
+    return {
+        "AccountQuotas": [
+            {"AccountQuotaName": name, "Used": len(records), "Max": most} for name, (most, records) in _QUOTAS.items()
+        ]
+    }
+
+
+@operation("rds", "DescribeBlueGreenDeployments")
+def describe_blue_green_deployments(_: Parameters) -> dict:
+    return {"BlueGreenDeployments": []}
+
+
 @operation("rds", "DescribePendingMaintenanceActions")
 def describe_pending_maintenance_actions(_: Parameters) -> dict:
     return {"PendingMaintenanceActions": []}

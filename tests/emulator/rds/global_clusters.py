@@ -1,14 +1,7 @@
-"""Global databases: members, switchover, failover.
-
-ministack moves the writer in an instant.  AWS takes minutes, in which the global cluster has a FailoverState, its
-members are not available, every other change is refused, and events tell how far it is.  After a failover the
-old writer is away for longer: it is rebuilt, and until then `pending-resync`.
-"""
+"""Global databases: who belongs to them.  How the writer moves is in `switching`."""
 
 import secrets
-import time
 
-from ministack.core.arn import ArnParseError
 from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id
 from ministack.core.responses import get_region
@@ -19,14 +12,11 @@ from emulator.operations import AwsError
 from emulator.operations import Parameters
 from emulator.operations import operation
 from emulator.rds import catalogue
-from emulator.rds import clusters
-from emulator.rds import notices
-from emulator.rds import snapshots
+from emulator.rds import membership
 from emulator.rds import store
 from emulator.rds import tags
 
 MOST_SECONDARIES = 10
-_CATEGORY = ["global failover"]
 
 
 def find(name: str) -> store.Record:
@@ -50,7 +40,7 @@ def writer_of(record: store.Record) -> store.Record | None:
     return store.cluster_anywhere(arn) if arn else None
 
 
-def _member(record: store.Record, arn: str) -> dict | None:
+def member_of(record: store.Record, arn: str) -> dict | None:
     return next((m for m in record["GlobalClusterMembers"] if m["DBClusterArn"] == arn), None)
 
 
@@ -71,7 +61,7 @@ def view(record: store.Record) -> store.Record:
     return shown
 
 
-def _check_available(record: store.Record) -> None:
+def check_available(record: store.Record) -> None:
     if record["Status"] != "available":
         raise AwsError(
             "InvalidGlobalClusterStateFault",
@@ -141,7 +131,7 @@ def _source(reference: str, parameters: Parameters) -> store.Record:
     if not reference.startswith("arn:"):
         raise AwsError("InvalidParameterValue", f"Malformed db cluster arn {reference}")
     source = store.cluster(reference)
-    if clusters.global_cluster_of(source):
+    if membership.global_cluster_of(source):
         raise AwsError("InvalidDBClusterStateFault", f"Cluster {reference} is already a member of a global cluster")
     if source["Status"] != "available":
         raise AwsError(
@@ -183,7 +173,7 @@ def describe(parameters: Parameters) -> dict:
 
 def check_joining(record: store.Record, name: str, parameters: Parameters) -> None:
     """May a new cluster of this name join from this Region?"""
-    _check_available(record)
+    check_available(record)
     members = record["GlobalClusterMembers"]
     if not members:
         return
@@ -241,7 +231,7 @@ def join(record: store.Record, cluster: store.Record) -> None:
 @operation("rds", "RemoveFromGlobalCluster")
 def remove_member(parameters: Parameters) -> dict:
     record, arn = find(parameters["GlobalClusterIdentifier"]), parameters["DbClusterIdentifier"]
-    name, member = record["GlobalClusterIdentifier"], _member(record, arn)
+    name, member = record["GlobalClusterIdentifier"], member_of(record, arn)
     if member is None:
         raise AwsError("InvalidParameterValue", f"Cluster {arn} is not found in global cluster {name}")
     if member["IsWriter"] and len(record["GlobalClusterMembers"]) > 1:
@@ -251,7 +241,7 @@ def remove_member(parameters: Parameters) -> dict:
             "members",
         )
     if record.get("FailoverState"):
-        _check_available(record)
+        check_available(record)
     cluster = store.cluster_anywhere(arn)
     if cluster["Status"] != "available":
         raise AwsError("InvalidDBClusterStateFault", f"DB cluster {arn} is not in available state.")
@@ -259,7 +249,7 @@ def remove_member(parameters: Parameters) -> dict:
     def removed() -> None:
         if member in record["GlobalClusterMembers"]:
             record["GlobalClusterMembers"].remove(member)
-        store.in_region_of(cluster, clusters.elect_writer)
+        store.in_region_of(cluster, membership.elect_writer)
 
     way = "modifying" if member["IsWriter"] else "promoting"
     store.become(cluster, "Status", way, (1, way), (0.5, "available"))
@@ -275,7 +265,7 @@ def remove_member(parameters: Parameters) -> dict:
 def modify(parameters: Parameters) -> dict:
     record = find(parameters["GlobalClusterIdentifier"])
     name = record["GlobalClusterIdentifier"]
-    _check_available(record)
+    check_available(record)
     if "EngineVersion" in parameters:
         _upgrade(record, parameters)
     if "DeletionProtection" in parameters:
@@ -333,146 +323,3 @@ def delete(parameters: Parameters) -> dict:
         raise AwsError("InvalidGlobalClusterStateFault", f"Global Cluster {record['GlobalClusterArn']} is not empty")
     store.become(record, "Status", "deleting", (1, "deleted"), finish=lambda: store.global_clusters.pop(name, None))
     return {"GlobalCluster": view(record)}
-
-
-# --- Switchover and failover -----------------------------------------------------------------------------------------
-
-
-@operation("rds", "SwitchoverGlobalCluster")
-def switchover(parameters: Parameters) -> dict:
-    return _swap(parameters, loses_data=False)
-
-
-@operation("rds", "FailoverGlobalCluster")
-def failover(parameters: Parameters) -> dict:
-    loses_data = parameters.get("AllowDataLoss", False)
-    if loses_data and parameters.get("Switchover"):
-        raise AwsError("InvalidParameterCombination", "AllowDataLoss and Switchover cannot both be specified.")
-    return _swap(parameters, loses_data)
-
-
-def _swap(parameters: Parameters, loses_data: bool) -> dict:
-    record, target = find(parameters["GlobalClusterIdentifier"]), parameters["TargetDbClusterIdentifier"]
-    try:
-        parse_arn(target)
-    except ArnParseError as error:
-        raise AwsError("InvalidParameterValue", f"Malformed db cluster arn {target}") from error
-    member, source = _member(record, target), writer_of(record)
-    if member is None:
-        raise AwsError(
-            "DBClusterNotFoundFault", f"Cluster {target} is not a member of {record['GlobalClusterIdentifier']}"
-        )
-    if member["IsWriter"]:
-        raise AwsError("InvalidDBClusterStateFault", f"Cluster {target} is already the primary cluster")
-    here = get_region()
-    wanted = target.split(":")[3] if loses_data else source["DBClusterArn"].split(":")[3]
-    if here != wanted:
-        raise AwsError(
-            "InvalidGlobalClusterStateFault",
-            f"A {'failover' if loses_data else 'switchover'} must be requested in {wanted}, not in {here}",
-        )
-    _check_available(record)
-    new = store.cluster_anywhere(target)
-    for cluster in (new,) if loses_data else (new, source):
-        if cluster["Status"] != "available":
-            raise AwsError(
-                "InvalidDBClusterStateFault", f"DB cluster {cluster['DBClusterArn']} is not in available state."
-            )
-    if not store.instances_of(new):
-        raise AwsError("InvalidDBClusterStateFault", f"Cluster {target} has no DB instances.")
-    if catalogue.major(new["Engine"], new["EngineVersion"]) != catalogue.major(
-        source["Engine"], source["EngineVersion"]
-    ):
-        raise AwsError("InvalidDBClusterStateFault", "The clusters run different major versions.")
-    record["FailoverState"] = {
-        "Status": "pending",
-        "FromDbClusterArn": source["DBClusterArn"],
-        "ToDbClusterArn": target,
-        "IsDataLossAllowed": loses_data,
-    }
-    if loses_data:
-        _fail_over(record, source, new)
-    else:
-        _switch_over(record, source, new)
-    return {"GlobalCluster": view(record)}
-
-
-def _tell(cluster: store.Record, number: str, message: str) -> None:
-    notices.announce("db-cluster", cluster["DBClusterArn"], f"RDS-EVENT-{number}", message, _CATEGORY)
-
-
-def _tell_writer(cluster: store.Record, number: str, message: str) -> None:
-    """Told about the writer instance, not about the cluster."""
-    for instance in store.instances_of(cluster):
-        if instance["DBInstanceIdentifier"] == cluster["_writer"]:
-            categories = ["notification", "global database"]
-            notices.announce("db-instance", instance["DBInstanceArn"], f"RDS-EVENT-{number}", message, categories)
-
-
-def _move_writer(record: store.Record, new: store.Record) -> None:
-    for member in record["GlobalClusterMembers"]:
-        member["IsWriter"] = member["DBClusterArn"] == new["DBClusterArn"]
-    for member in record["GlobalClusterMembers"]:
-        if cluster := store.cluster_anywhere(member["DBClusterArn"]):
-            store.in_region_of(cluster, clusters.elect_writer)
-
-
-def _switch_over(record: store.Record, source: store.Record, new: store.Record) -> None:
-    name = record["GlobalClusterIdentifier"]
-    store.become(record, "Status", "switching-over", (2, "switching-over"), (1, "available"), finish=lambda: done())
-    for cluster in (source, new):
-        store.become(cluster, "Status", "modifying", (3, "available"))
-    _tell(source, "0181", f"Global switchover to DB cluster {new['DBClusterIdentifier']} in Region started.")
-
-    def syncing() -> None:
-        record["FailoverState"]["Status"] = "switching-over"
-        _tell_writer(source, "0390", "Write fencing succeeded.")
-        _tell(source, "0182", f"Old primary DB cluster {source['DBClusterIdentifier']} successfully shut down.")
-
-    def moved() -> None:
-        _move_writer(record, new)
-        _tell(new, "0184", f"New primary DB cluster {new['DBClusterIdentifier']} was successfully promoted.")
-
-    def done() -> None:
-        record.pop("FailoverState", None)
-        for cluster in (new, source):
-            _tell(cluster, "0185", f"Global switchover of {name} finished.")
-        _tell(new, "0397", f"The global writer endpoint of {name} points to {new['DBClusterIdentifier']}.")
-
-    clock.after(settings.seconds("RDS_STEP"), syncing)
-    clock.after(2 * settings.seconds("RDS_STEP"), moved)
-
-
-def _keep_old_volume(source: store.Record) -> None:
-    """The snapshot that AWS takes of the old writer's volume before it is rebuilt."""
-    stamp = time.strftime("%Y-%m-%d-%H-%M-%S", time.gmtime())
-    name = f"rds:unplanned-global-failover-{source['DBClusterIdentifier']}-{stamp}"
-    if name not in store.snapshots:
-        snapshots.take(source, name, [], "automated")
-
-
-def _fail_over(record: store.Record, source: store.Record, new: store.Record) -> None:
-    name, old_member = record["GlobalClusterIdentifier"], _member(record, source["DBClusterArn"])
-    store.become(record, "Status", "failing-over", (2, "available"), finish=lambda: promoted())
-    store.become(new, "Status", "failing-over", (2, "available"))
-    store.become(source, "Status", "failing-over", (2, "modifying"), (3, "available"))
-
-    def moving() -> None:
-        record["FailoverState"]["Status"] = "failing-over"
-        _tell_writer(source, "0390", "Write fencing succeeded.")
-
-    def promoted() -> None:
-        record.pop("FailoverState", None)
-        _move_writer(record, new)
-        old_member["SynchronizationStatus"] = "pending-resync"
-        _tell(new, "0238", f"Global failover of {name} to {new['DBClusterIdentifier']} completed.")
-        _tell(new, "0397", f"The global writer endpoint of {name} points to {new['DBClusterIdentifier']}.")
-        store.in_region_of(source, _keep_old_volume)
-        _tell(new, "0240", f"Started resynchronizing members of {name}.")
-        clock.after(3 * settings.seconds("RDS_STEP"), resynchronised)
-
-    def resynchronised() -> None:
-        old_member["SynchronizationStatus"] = "connected"
-        _tell(new, "0241", f"Finished resynchronizing members of {name}.")
-
-    clock.after(settings.seconds("RDS_STEP"), moving)

@@ -8,7 +8,8 @@ from emulator.operations import AwsError
 from emulator.operations import Parameters
 from emulator.operations import operation
 from emulator.rds import catalogue
-from emulator.rds import clusters
+from emulator.rds import cluster_values
+from emulator.rds import membership
 from emulator.rds import notices
 from emulator.rds import parameter_groups
 from emulator.rds import store
@@ -53,6 +54,11 @@ _PLAIN = {
 def _check(parameters: Parameters) -> None:
     for field, what in _OF_THE_CLUSTER.items():
         if field in parameters:
+            if field == "DeletionProtection":
+                raise AwsError(
+                    "InvalidParameterCombination",
+                    "Deletion Protection can only be applied on the Cluster level, not for individual instances",
+                )
             verb = "should not be set directly" if field in ("KmsKeyId", "StorageEncrypted") else None
             if verb:
                 text = f"The requested DB Instance will be a member of a DB Cluster and its {what} {verb}."
@@ -63,7 +69,7 @@ def _check(parameters: Parameters) -> None:
         raise AwsError(
             "InvalidParameterValue", f"Invalid promotion tier: {parameters['PromotionTier']}. Must be between 0 and 15."
         )
-    clusters.check_values(parameters)
+    cluster_values.check_values(parameters)
 
 
 def _check_class(name: str, cluster: store.Record) -> None:
@@ -74,7 +80,7 @@ def _check_class(name: str, cluster: store.Record) -> None:
             "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 "
             "DB instance.",
         )
-    if not catalogue.CLASSES[name] and clusters.global_cluster_of(cluster):
+    if not catalogue.CLASSES[name] and membership.global_cluster_of(cluster):
         raise AwsError(
             "InvalidParameterCombination", f"DB Instance class {name} is not supported in a global database."
         )
@@ -169,7 +175,7 @@ def create(parameters: Parameters) -> dict:
         "DbInstancePort": 0,
         "LicenseModel": "postgresql-license" if engine == catalogue.POSTGRES else "general-public-license",
         "Endpoint": {
-            "Address": f"{name}.{clusters.endpoint_suffix()}.{get_region()}.rds.amazonaws.com",
+            "Address": f"{name}.{cluster_values.endpoint_suffix()}.{get_region()}.rds.amazonaws.com",
             "Port": cluster["Port"],
             "HostedZoneId": cluster["HostedZoneId"],
         },
@@ -190,10 +196,10 @@ def create(parameters: Parameters) -> dict:
         "_cluster": cluster,
     }
     record["PreferredMaintenanceWindow"] = record["PreferredMaintenanceWindow"].lower()
-    clusters.set_insights({k: v for k, v in parameters.items() if k != "DatabaseInsightsMode"}, record)
+    cluster_values.set_insights({k: v for k, v in parameters.items() if k != "DatabaseInsightsMode"}, record)
     store.instances[name] = record
     store.become(record, "DBInstanceStatus", "creating", (1, "available"), finish=lambda: _created(record))
-    clusters.elect_writer(cluster)
+    membership.elect_writer(cluster)
     return {"DBInstance": view(record)}
 
 
@@ -243,7 +249,7 @@ def modify(parameters: Parameters) -> dict:
         )
         if group != record["DBParameterGroups"][0]["DBParameterGroupName"]:
             changed["DBParameterGroups"] = [{"DBParameterGroupName": group, "ParameterApplyStatus": "pending-reboot"}]
-    clusters.set_insights({k: v for k, v in parameters.items() if k != "DatabaseInsightsMode"}, record)
+    cluster_values.set_insights({k: v for k, v in parameters.items() if k != "DatabaseInsightsMode"}, record)
     if new := parameters.get("NewDBInstanceIdentifier"):
         new = store.identifier(parameters, "NewDBInstanceIdentifier")
         if new in store.instances:
@@ -257,8 +263,7 @@ def modify(parameters: Parameters) -> dict:
         waits = ("DBInstanceClass", "CACertificateIdentifier")
         pending = {f: changed.pop(f) for f in waits if f in changed and changed[f] != record[f]}
     record.update(changed)
-    if pending:
-        record["PendingModifiedValues"] = {**record["PendingModifiedValues"], **pending}
+    store.note_pending(record, changed, pending)
     store.become(record, "DBInstanceStatus", "modifying", (1, "available"))
     return {"DBInstance": view(record)}
 
@@ -288,7 +293,7 @@ def delete(parameters: Parameters) -> dict:
             "FinalDBSnapshotIdentifier can not be specified when deleting a cluster instance.",
         )
     living = [i for i in store.members(cluster) if i["DBInstanceStatus"] != "deleting"]
-    if len(living) == 1 and clusters.view(cluster)["ReadReplicaIdentifiers"]:
+    if len(living) == 1 and membership.view(cluster)["ReadReplicaIdentifiers"]:
         raise AwsError(
             "InvalidDBClusterStateFault",
             "Cannot delete the last instance of the master cluster. Delete the replica cluster before deleting the "
@@ -300,5 +305,5 @@ def delete(parameters: Parameters) -> dict:
         notices.announce("db-instance", record["DBInstanceArn"], "RDS-EVENT-0003", "DB instance deleted", ["deletion"])
 
     store.become(record, "DBInstanceStatus", "deleting", (1, "deleted"), finish=gone)
-    clusters.elect_writer(cluster)
+    membership.elect_writer(cluster)
     return {"DBInstance": view(record)}

@@ -1,9 +1,13 @@
-"""Manual cluster snapshots: enough for the final snapshot of a cluster that is deleted."""
+"""Cluster snapshots: taken by hand, when a cluster is deleted, or by AWS at a failover; and copies of them."""
 
 import time
 
+from ministack.core.arn import parse_arn
 from ministack.core.responses import get_account_id
+from ministack.core.responses import get_region
+from ministack.core.responses import request_scope
 
+from emulator import kms
 from emulator.operations import AwsError
 from emulator.operations import Parameters
 from emulator.operations import operation
@@ -58,6 +62,36 @@ def create(parameters: Parameters) -> dict:
     if cluster.get("CopyTagsToSnapshot"):
         tags = list({tag["Key"]: tag for tag in [*cluster["TagList"], *tags]}.values())
     return {"DBClusterSnapshot": take(cluster, name, tags)}
+
+
+@operation("rds", "CopyDBClusterSnapshot")
+def copy(parameters: Parameters) -> dict:
+    reference = parameters["SourceDBClusterSnapshotIdentifier"]
+    source = _anywhere(reference)
+    if source["Status"] != "available":
+        raise AwsError("InvalidDBClusterSnapshotStateFault", "The snapshot is not available.")
+    key = parameters.get("KmsKeyId")
+    if source["StorageEncrypted"] and not key and source["KmsKeyId"].split(":")[3] != get_region():
+        raise AwsError("InvalidParameterCombination", "KmsKeyId must be specified for a copy from another Region.")
+    name = store.identifier(parameters, "TargetDBClusterSnapshotIdentifier", 255)
+    tags = store.tag_list(parameters)
+    if parameters.get("CopyTags"):
+        tags = list({tag["Key"]: tag for tag in [*source["TagList"], *tags]}.values())
+    copied = {**source, "_vpc": source["VpcId"]}
+    if key:
+        copied |= {"KmsKeyId": kms.usable_key(key), "StorageEncrypted": True}
+    record = take(copied, name, tags)
+    record["SourceDBClusterSnapshotArn"] = source["DBClusterSnapshotArn"]
+    return {"DBClusterSnapshot": record}
+
+
+def _anywhere(reference: str) -> store.Record:
+    """A snapshot of this account, in whatever Region its ARN names."""
+    if not reference.startswith("arn:"):
+        return find(reference)
+    spec = parse_arn(reference)
+    with request_scope(get_account_id(), spec.region):
+        return find(reference)
 
 
 @operation("rds", "DescribeDBClusterSnapshots")

@@ -36,6 +36,9 @@ history = regional()
 #: Global clusters have no Region: their names are unique in the account.
 global_clusters = per_account()
 
+#: AWS's text for a cluster that is doing something else.
+BUSY = "DB cluster {} is not in available state."
+
 _IDENTIFIER = re.compile(r"[A-Za-z](-?[A-Za-z0-9])*$")
 
 
@@ -145,6 +148,12 @@ def become(record: Record, field: str, status: str, *then: tuple[float, str], fi
 
     if steps:
         wait()
+
+
+def note_pending(record: Record, changed: Record, pending: Record) -> None:
+    """What waits for the maintenance window; what has been changed at once waits no more."""
+    waiting = {k: v for k, v in (record.get("PendingModifiedValues") or {}).items() if k not in changed}
+    record["PendingModifiedValues"] = {**waiting, **pending}
 
 
 def page(items: list[Record], key: str, parameters: Parameters, result: str, low: int = 20) -> dict[str, Any]:

@@ -1,0 +1,6 @@
+//! Whole texts, compared as they are.
+mod hostile;
+mod plans;
+mod runs;
+mod values;
+mod wrong;

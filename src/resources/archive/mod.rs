@@ -1,0 +1,4 @@
+//! Archives, made on this machine.
+mod excludes;
+pub mod file;
+mod files;

@@ -1,0 +1,222 @@
+//! AWS KMS.
+pub mod alias;
+pub mod key;
+pub mod key_data;
+pub mod replica_key;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_kms::types::{AliasListEntry, KeyMetadata, KeySpec, KeyState, OriginType, Tag};
+
+use crate::aws::{AbsentOn, Aws};
+use crate::resources::Result;
+use crate::resources::policy::Policy;
+use crate::resources::tags::{TagChanges, Tags};
+use crate::schema::{Attribute, Given, Kind, Mismatch};
+use crate::value::{Readiness, Value};
+
+/// KMS has one policy a key, and it has this name.
+const POLICY: &str = "default";
+const ABSENT: &[&str] = &["NotFoundException"];
+
+/// A key by its id or ARN. The ARN means the key in its own Region; the id of a multi-Region key
+/// means the one in the Region where it is used.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyRef(String);
+
+impl KeyRef {
+    /// An id or ARN, as it was written.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// The id: what stands behind `key/` in an ARN.
+    pub fn id(&self) -> &str {
+        match self.0.split_once(":key/") {
+            Some((arn, id)) if arn.starts_with("arn:") => id,
+            _ => &self.0,
+        }
+    }
+}
+
+impl Attribute for KeyRef {
+    const KIND: Kind = Kind::Text;
+    fn decode(value: &Value) -> Result<Self, Mismatch> {
+        let text = String::decode(value)?;
+        if text.starts_with("alias/") || text.contains(":alias/") {
+            let message = format!("{text:?} is an alias; give the id or the ARN of a key");
+            return Err(Mismatch::Invalid(message));
+        }
+        Ok(Self(text))
+    }
+    fn encode(&self) -> Value {
+        Value::text(&self.0)
+    }
+    fn same(live: &Self, want: &Self) -> bool {
+        live.id() == want.id()
+    }
+}
+
+/// The key, unless there is none or it is about to be deleted: such a key can neither encrypt nor
+/// decrypt, so for a configuration it is gone.
+pub(crate) async fn key(aws: &Aws, id: &str) -> Result<Option<KeyMetadata>> {
+    Ok(described(aws, id).await?.filter(|key| !is_going(key)))
+}
+
+/// The key in whatever state.
+pub(crate) async fn described(aws: &Aws, id: &str) -> Result<Option<KeyMetadata>> {
+    let found = aws.kms().describe_key().key_id(id).send().await.absent_on(ABSENT)?;
+    Ok(found.and_then(|found| found.key_metadata))
+}
+
+/// Whether the deletion of the key is scheduled, at once or when its replicas are gone.
+fn is_going(key: &KeyMetadata) -> bool {
+    matches!(key.key_state, Some(KeyState::PendingDeletion | KeyState::PendingReplicaDeletion))
+}
+
+/// Whether a key in this state has settled.
+fn readiness(state: &str) -> Readiness {
+    match state {
+        "Creating" | "Updating" => Readiness::Settling(state.to_owned()),
+        "Unavailable" => Readiness::Failed(state.to_owned()),
+        _ => Readiness::Ready,
+    }
+}
+
+/// The Region of the primary of a multi-Region key.
+fn primary_region(key: &KeyMetadata) -> Option<String> {
+    key.multi_region_configuration.as_ref()?.primary_key.as_ref()?.region.clone()
+}
+
+/// AWS rotates only what it has made itself, and no pairs of keys.
+fn rotates(key: &KeyMetadata) -> bool {
+    key.origin == Some(OriginType::AwsKms) && key.key_spec == Some(KeySpec::SymmetricDefault)
+}
+
+/// How a key is rotated.
+struct Rotation {
+    enabled: bool,
+    days: Option<i64>,
+}
+
+async fn rotation(aws: &Aws, key: &KeyMetadata) -> Result<Rotation> {
+    if !rotates(key) {
+        return Ok(Rotation { enabled: false, days: None });
+    }
+    let found = aws.kms().get_key_rotation_status().key_id(&key.key_id).send().await?;
+    let enabled = found.key_rotation_enabled;
+    let days = found.rotation_period_in_days.filter(|_| enabled).map(i64::from);
+    Ok(Rotation { enabled, days })
+}
+
+async fn policy(aws: &Aws, id: &str) -> Result<Policy> {
+    let found = aws.kms().get_key_policy().key_id(id).policy_name(POLICY).send().await?;
+    Ok(Policy::parse(&found.policy.given("Policy")?)?)
+}
+
+async fn put_policy(aws: &Aws, id: &str, policy: &Policy, bypass: bool) -> Result<()> {
+    let put = aws.kms().put_key_policy().key_id(id).policy_name(POLICY).policy(policy.as_str());
+    put.bypass_policy_lockout_safety_check(bypass).send().await?;
+    Ok(())
+}
+
+async fn describe_as(aws: &Aws, id: &str, description: Option<&str>) -> Result<()> {
+    let text = description.unwrap_or_default();
+    aws.kms().update_key_description().key_id(id).description(text).send().await?;
+    Ok(())
+}
+
+async fn set_enabled(aws: &Aws, id: &str, enabled: bool) -> Result<()> {
+    if enabled {
+        aws.kms().enable_key().key_id(id).send().await?;
+    } else {
+        aws.kms().disable_key().key_id(id).send().await?;
+    }
+    Ok(())
+}
+
+/// Deleting a key means to wait for at least a week, in which it can be had back.
+async fn schedule_deletion(aws: &Aws, id: &str, days: Option<i64>) -> Result<()> {
+    let days = days.and_then(|days| i32::try_from(days).ok());
+    let schedule = aws.kms().schedule_key_deletion().key_id(id);
+    let scheduled = schedule.set_pending_window_in_days(days).send().await;
+    scheduled.absent_on(ABSENT)?;
+    Ok(())
+}
+
+async fn tags(aws: &Aws, arn: &str) -> Result<Tags> {
+    let ask = async {
+        let mut pages = aws.kms().list_resource_tags().key_id(arn).into_paginator().send();
+        let mut tags = BTreeMap::new();
+        while let Some(page) = pages.next().await {
+            let page = page?.tags.unwrap_or_default();
+            tags.extend(page.into_iter().map(|tag| (tag.tag_key, tag.tag_value)));
+        }
+        Ok(tags)
+    };
+    Ok(Tags::from_aws(aws.tags(arn, ask).await?))
+}
+
+fn to_tags<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Tag>> {
+    let tag = |(key, value)| Tag::builder().tag_key(key).tag_value(value).build();
+    Ok(tags.into_iter().map(tag).collect::<Result<_, _>>()?)
+}
+
+async fn retag(aws: &Aws, id: &str, has: &Tags, want: &Tags) -> Result<()> {
+    let TagChanges { set, unset } = has.changes_to(want);
+    if !set.is_empty() {
+        let tags = to_tags(set.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
+        aws.kms().tag_resource().key_id(id).set_tags(Some(tags)).send().await?;
+    }
+    if !unset.is_empty() {
+        aws.kms().untag_resource().key_id(id).set_tag_keys(Some(unset)).send().await?;
+    }
+    Ok(())
+}
+
+/// The alias of that name, from the list of all: KMS has no call for one, and to ask for the key
+/// behind it would need a right to that key.
+pub(crate) async fn alias(aws: &Aws, name: &str) -> Result<Option<AliasListEntry>> {
+    let fetch = || async {
+        let mut pages = aws.kms().list_aliases().limit(100).into_paginator().items().send();
+        let mut all = Vec::new();
+        while let Some(alias) = pages.next().await {
+            all.push(alias?);
+        }
+        Ok(all)
+    };
+    let is = |alias: &&AliasListEntry| alias.alias_name.as_deref() == Some(name);
+    match aws.listed(fetch).await {
+        Some(all) => Ok(all?.iter().find(is).cloned()),
+        None => Ok(fetch().await?.iter().find(is).cloned()),
+    }
+}
+
+/// The ARN of the key with this id in this scope.
+fn key_arn(aws: &Aws, id: &str) -> String {
+    format!("arn:{}:kms:{}:{}:key/{id}", aws.partition(), aws.scope.region, aws.scope.account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(live: &str, want: &str, same: bool) {
+        assert_eq!(KeyRef::same(&KeyRef::new(live), &KeyRef::new(want)), same, "{live} {want}");
+    }
+
+    #[test]
+    fn a_key_is_known_by_its_id() {
+        check("mrk-1", "arn:aws:kms:us-east-1:111111111111:key/mrk-1", true);
+        check("arn:aws:kms:us-west-2:111111111111:key/mrk-1", "mrk-1", true);
+        check("mrk-1", "mrk-2", false);
+    }
+
+    #[test]
+    fn an_alias_is_no_key() {
+        assert!(KeyRef::decode(&Value::text("alias/orders")).is_err());
+    }
+}

@@ -1,0 +1,2 @@
+//! Amazon CloudWatch Logs.
+pub mod log_group;

@@ -1,0 +1,89 @@
+//! `aws_db_parameter_group`: parameters of the engine, for one instance.
+use crate::attributes;
+use crate::aws::{AbsentOn, Aws};
+use crate::resources::rds;
+use crate::resources::rds::parameters::{Group, Parameter};
+use crate::resources::rds::subnet_group::DESCRIPTION;
+use crate::resources::tags::Tags;
+use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::schema::{Arn, Given, LowerName, Unordered};
+
+attributes! {
+    /// Parameters of the engine for single instances of a cluster.
+    ///
+    /// Every Region of a global database has its own group, and keeps it when roles change.
+    pub struct DbParameterGroup {
+        /// Name of the group. AWS keeps it in lower case.
+        name: LowerName => key,
+        /// Family of engine and major version that the group is for, such as `aurora-postgresql15`.
+        family: String => replaces,
+        /// What the group is for. AWS demands one; drctl gives `Managed by drctl` when absent.
+        description: Option<String> => replaces | aws_decides,
+        /// Parameters that differ from the defaults of the family. Taking one out resets it.
+        parameter: Unordered<Parameter>,
+        /// Tags of the group.
+        tags: Tags,
+    }
+}
+
+attributes! {
+    /// What AWS tells about a parameter group.
+    pub struct Outputs {
+        /// ARN of the group.
+        arn: Arn,
+    }
+}
+
+impl Resource for DbParameterGroup {
+    type Outputs = Outputs;
+    const TYPE: &'static str = "aws_db_parameter_group";
+    const ID: &'static str = "name";
+    const ARN: Option<&'static str> = Some("arn:{partition}:rds:{region}:{account}:pg:{name}");
+    const RETRIES: &'static [Retry] = &[Retry { code: "InvalidDBParameterGroupState", saying: "" }];
+
+    async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
+        let name = LowerName::new(key.name()?);
+        let Some(found) = rds::parameter_group(aws, name.as_str()).await? else {
+            return Ok(None);
+        };
+        let arn = Arn::parse(found.db_parameter_group_arn.given("DBParameterGroupArn")?)?;
+        Ok(Some(Live {
+            inputs: Self {
+                family: found.db_parameter_group_family.given("DBParameterGroupFamily")?,
+                description: found.description,
+                parameter: Group::Instance(name.as_str()).changed(aws).await?,
+                tags: rds::tags_of(aws, arn.as_str()).await?,
+                name,
+            },
+            outputs: Outputs { arn },
+        }))
+    }
+
+    async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {
+        // The parameters follow with the first update.
+        let Self { name, family, description, parameter: _, tags } = want;
+        aws.rds()
+            .create_db_parameter_group()
+            .db_parameter_group_name(name.as_str())
+            .db_parameter_group_family(family)
+            .description(description.as_deref().unwrap_or(DESCRIPTION))
+            .set_tags(rds::to_aws(tags.iter()))
+            .send()
+            .await?;
+        Ok(Key::only(name.as_str()))
+    }
+
+    async fn update(aws: &Aws, live: &Live<Self>, want: &Self) -> Result<()> {
+        let Self { name, family, description: _, parameter, tags } = want;
+        rds::retag(aws, live.outputs.arn.as_str(), &live.inputs.tags, tags).await?;
+        let group = Group::Instance(name.as_str());
+        group.change(aws, family, &live.inputs.parameter, parameter).await
+    }
+
+    async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        let name = live.inputs.name.as_str();
+        let call = aws.rds().delete_db_parameter_group().db_parameter_group_name(name);
+        call.send().await.absent_on(&["DBParameterGroupNotFound"])?;
+        Ok(())
+    }
+}

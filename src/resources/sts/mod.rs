@@ -1,0 +1,2 @@
+//! AWS Security Token Service.
+pub mod caller_identity;
