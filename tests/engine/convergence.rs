@@ -343,7 +343,7 @@ fn converges(stack: Stack, edits: &[Edit], seed: u64) {
             stack = stack.edited(edit);
         }
         run.go(&stack, false, 120);
-        if seed % 2 == 0 {
+        if seed.is_multiple_of(2) {
             continue;
         }
         run.go(&stack, false, 60);
