@@ -406,7 +406,7 @@ fn converges(stack: Stack, edits: &[Edit], seed: u64) {
             }
         }
         run.go(&stack, false, 120);
-        if seed % 2 == 0 {
+        if seed.is_multiple_of(2) {
             continue;
         }
         run.go(&stack, false, 60);

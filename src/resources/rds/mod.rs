@@ -132,6 +132,7 @@ async fn retag(aws: &Aws, arn: &str, live: &Tags, want: &Tags) -> Result<()> {
 #[derive(Debug, Default)]
 struct Differences(Cell<bool>);
 
+#[expect(clippy::ref_option, reason = "attributes of a record are compared as they stand there")]
 impl Differences {
     /// The wanted value if it is not what is there. Not set means that AWS decides.
     fn of<T: Attribute + Clone>(&self, live: &Option<T>, want: &Option<T>) -> Option<T> {

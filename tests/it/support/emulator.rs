@@ -35,6 +35,7 @@ impl Emulator {
         EMULATOR.get_or_init(Self::start)
     }
 
+    #[expect(clippy::zombie_processes, reason = "it lives as long as this process")]
     fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -72,11 +73,6 @@ impl Emulator {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-    }
-
-    /// Its port on loopback.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
     }
 
     /// The value for `AWS_ENDPOINT_URL`.
