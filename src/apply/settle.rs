@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::Aws;
 use crate::resources::{Error, Key, ResourceType, Result};
-use crate::schema::{Role, TypeSpec};
+use crate::schema::with_options;
 use crate::value::{Object, Observed, Readiness};
 
 /// What is waited for.
@@ -151,15 +151,4 @@ impl<'a> Settle<'a> {
         });
         passes.then(|| format!("trying again: {}", aws.message))
     }
-}
-
-/// Live inputs, with those that AWS does not hold taken from the configuration.
-pub(super) fn with_options(spec: &TypeSpec, live: &Object, wanted: &Object) -> Object {
-    let mut inputs = live.clone();
-    for spec in spec.inputs {
-        if matches!(spec.role, Role::Option | Role::Initial) {
-            inputs.set(spec.name, wanted.get(spec.name).clone());
-        }
-    }
-    inputs
 }

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Scope};
 use crate::apply::data;
-use crate::apply::settle::{Patience, Settle, Until, with_options};
+use crate::apply::settle::{Patience, Settle, Until};
 use crate::aws::{Aws, Failure, Sessions};
 use crate::config::provider::Provider;
 use crate::diff::FieldChange;
@@ -14,7 +14,7 @@ use crate::event::Outcome;
 use crate::graph::Wanted;
 use crate::plan::{Verb, differences, ownership};
 use crate::resources::{Catalog, Error, Key, ResourceType, Token};
-use crate::schema::{Role, TypeSpec};
+use crate::schema::{Role, TypeSpec, with_options};
 use crate::value::{Object, Observed, Value};
 
 /// A step with all that it needs.

@@ -14,8 +14,8 @@ use crate::event::{Event, Reporter};
 use crate::graph::Known;
 use crate::plan::{Answer, Finished, Ground, Planner, Request, RequestId, Trouble, label};
 use crate::resources::{Catalog, Error, Key};
-use crate::schema::{Identity, TypeSpec};
-use crate::value::Observed;
+use crate::schema::{Identity, TypeSpec, with_options};
+use crate::value::{Object, Observed};
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.
 pub struct Reader<'a> {
@@ -97,15 +97,17 @@ impl<'a> Reader<'a> {
                 let account = self.sessions.account(settings, &region).await?;
                 Ok(Answer::Identified(account, region))
             }
-            Request::Read { alias, scope, spec, key, .. } => {
+            Request::Read { alias, scope, spec, key, want, .. } => {
                 let aws = self.aws(alias, scope).await?;
                 let found = self.catalog.resource(spec).read(&aws, key).await?;
+                let found = found.map(|live| self.keeping(spec, live, want)).transpose()?;
                 Ok(Answer::Resource(found.map(|live| (key.clone(), live))))
             }
-            Request::Find { address, alias, scope, spec } => {
+            Request::Find { address, alias, scope, spec, want } => {
                 let aws = self.aws(alias, scope).await?;
                 let found = self.find(&aws, address, spec).await?;
-                Ok(Answer::Resource(found))
+                let found = found.map(|(key, live)| self.keeping(spec, live, want).map(|l| (key, l)));
+                Ok(Answer::Resource(found.transpose()?))
             }
             Request::Data { alias, scope, spec, want, .. } => {
                 let kind = self.catalog.data(spec);
@@ -116,6 +118,18 @@ impl<'a> Reader<'a> {
                 Ok(Answer::Data(kind.read(aws.as_ref(), self.directory, want).await?))
             }
         }
+    }
+
+    /// What keeps a resource from being deleted may be an option, which only the configuration has.
+    fn keeping(
+        &self,
+        spec: &'static TypeSpec,
+        live: Observed,
+        want: &Object,
+    ) -> Result<Observed, Error> {
+        let inputs = with_options(spec, &live.inputs, want);
+        let kept = self.catalog.resource(spec).kept(&Observed { inputs, ..live.clone() })?;
+        Ok(Observed { kept, ..live })
     }
 
     /// What AWS named itself, by its ownership tags.

@@ -396,6 +396,7 @@ impl Decoder<'_> {
             _ => {
                 let observed = tree.get("observed")?;
                 Some(Observed {
+                    kept: None,
                     inputs: object("live")?,
                     outputs: match decode(observed.get("outputs")?)? {
                         Value::Object(outputs) => outputs,

@@ -7,7 +7,7 @@ use crate::config::{Block, Types};
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::plan::decide::{self, Intent, decide};
-use crate::plan::{Blocked, Change, OutputChange, Plan, Planned, Unreadable, order};
+use crate::plan::{Blocked, Change, OutputChange, Plan, Planned, Unreadable, guard, order};
 use crate::schema::{Identity, Key, Placement, TypeSpec};
 use crate::value::{Object, Observed, Unknown, Value};
 
@@ -37,6 +37,8 @@ pub enum Request {
         spec: &'static TypeSpec,
         /// What AWS knows it by.
         key: Key,
+        /// What the configuration wants, for the options that AWS does not hold.
+        want: Object,
     },
     /// A resource that AWS named, by its ownership tags.
     Find {
@@ -48,6 +50,8 @@ pub enum Request {
         scope: Scope,
         /// Its type.
         spec: &'static TypeSpec,
+        /// What the configuration wants, for the options that AWS does not hold.
+        want: Object,
     },
     /// A data source.
     Data {
@@ -232,6 +236,9 @@ impl<'a> Planner<'a> {
     pub fn finish(mut self) -> Checked<Finished> {
         if !self.problems.iter().any(Diagnostic::is_error) {
             self.plan.steps = order::steps(&self.plan.changes, self.ground.graph);
+            if guard::keep(&mut self.plan) {
+                self.plan.steps = order::steps(&self.plan.changes, self.ground.graph);
+            }
         }
         let Self { plan, known, connected, instances, problems, .. } = self;
         (Finished { plan, known, connected, instances }, problems)
@@ -464,10 +471,10 @@ impl<'a> Planner<'a> {
                 Request::Data { address, alias, scope, spec, want }
             }
             (Mode::Managed, Identity::Minted(_), Some(scope), _) => {
-                Request::Find { address: address.clone(), alias, scope, spec }
+                Request::Find { address: address.clone(), alias, scope, spec, want: wanted.object }
             }
             (Mode::Managed, _, Some(scope), Some(key)) => {
-                Request::Read { address: address.clone(), alias, scope, spec, key }
+                Request::Read { address: address.clone(), alias, scope, spec, key, want: wanted.object }
             }
             (Mode::Managed, _, _, _) => {
                 self.decide_resource(address, None);

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use crate::aws::Aws;
 use crate::resources::{DataSource, Key, Live, LocalSource, Resource, Result, Retry, Token};
 use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::{Object, Observed, Readiness, Value};
+use crate::value::{Kept, Object, Observed, Readiness, Value};
 
 /// A future of the engine's.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -27,6 +27,13 @@ pub trait ResourceType: Send + Sync {
     /// When what was observed is not of this type.
     fn readiness(&self, live: &Observed) -> Result<Readiness> {
         Ok(live.readiness.clone())
+    }
+    /// See [`Resource::kept`], for inputs that hold the options of the configuration.
+    ///
+    /// # Errors
+    /// When what was observed is not of this type.
+    fn kept(&self, live: &Observed) -> Result<Option<Kept>> {
+        Ok(live.kept.clone())
     }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
@@ -102,6 +109,7 @@ fn observed<R: Resource>(live: &Live<R>) -> Observed {
         readiness: R::readiness(live),
         remarks: R::remarks(live),
         locked: R::locked(live),
+        kept: R::kept(live),
         outputs: untyped(&live.outputs),
         inputs,
         tags,
@@ -141,6 +149,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn readiness(&self, now: &Observed) -> Result<Readiness> {
         Ok(R::readiness(&live(now)?))
+    }
+    fn kept(&self, now: &Observed) -> Result<Option<Kept>> {
+        Ok(R::kept(&live(now)?))
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })
