@@ -118,11 +118,11 @@ pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// Waits until the emulator has been asked for this operation in the account.
-pub(crate) fn until_asked(place: &Place, action: &str) {
+/// Waits until the emulator has been asked for this operation in the account, so many times.
+pub(crate) fn until_asked(place: &Place, action: &str, times: usize) {
     until(action, || {
         let asked = Emulator::get().requests(&place.account);
-        asked.iter().any(|request| request["action"] == action)
+        asked.iter().filter(|request| request["action"] == action).count() >= times
     });
 }
 

@@ -6,3 +6,4 @@ mod estate;
 mod journey;
 mod sample;
 mod support;
+mod trouble;

@@ -217,8 +217,9 @@ impl Place {
         let prelude = format!(
             "import json, sys\nfrom functools import partial\n\
              sys.path.insert(0, {:?})\nfrom emulator import seed\n\
+             ENDPOINT = {:?}\n\
              def client(service, region='us-east-1'):\n    \
-             return seed.client(service, {:?}, region, {account:?})\n",
+             return seed.client(service, ENDPOINT, region, {account:?})\n",
             emulator.display().to_string(),
             Emulator::get().endpoint(),
         );
