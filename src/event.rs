@@ -36,6 +36,8 @@ pub enum Event {
         scope: Option<Scope>,
         /// How.
         verb: Verb,
+        /// What AWS knows it by, if it exists.
+        id: Option<String>,
     },
     /// A step still goes on; told every ten seconds.
     StepWaiting {
@@ -86,6 +88,11 @@ pub enum Outcome {
     },
     /// There was nothing left to do.
     Unchanged,
+    /// It was to be deleted and stays for now, as an option says or because AWS drops it by itself.
+    Left {
+        /// Why.
+        why: String,
+    },
     /// It failed, and why; what to do about it, where we know.
     Failed {
         /// What went wrong.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Failure};
 use crate::resources::{Error, Key, ResourceType, Result};
 use crate::schema::with_options;
 use crate::value::{Object, Observed, Readiness};
@@ -50,6 +50,22 @@ impl Default for Patience {
 /// How long a refusal that passes by itself may last.
 const PASSING: Duration = Duration::from_secs(300);
 
+/// How many looks in a row may stay without an answer.
+const UNANSWERED: u32 = 12;
+
+fn no_answer(error: &Error) -> bool {
+    let Error::Aws(error) = error else { return false };
+    matches!(error.failure, Failure::Throttled | Failure::Unreachable | Failure::Fault)
+}
+
+/// `90 minutes`, `45 seconds`.
+fn length(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds >= 120 => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
+    }
+}
+
 impl<'a> Settle<'a> {
     pub(super) fn new(
         aws: &'a Aws,
@@ -82,9 +98,20 @@ impl<'a> Settle<'a> {
 
     /// Looks until what is waited for is so.
     pub(super) async fn until(&self, key: &Key, until: Until) -> Result<Option<Observed>> {
-        let mut looks = 0;
+        let (mut looks, mut unanswered) = (0, 0);
         loop {
-            let status = match (self.read(key).await?, until) {
+            let seen = match self.read(key).await {
+                // What is under way goes on whether or not we see it.
+                Err(error) if unanswered < UNANSWERED && no_answer(&error) => {
+                    unanswered += 1;
+                    (self.tell)(format!("no answer: {error}"));
+                    self.pause(unanswered).await;
+                    continue;
+                }
+                seen => seen?,
+            };
+            unanswered = 0;
+            let status = match (seen, until) {
                 (None, Until::Settled) => return Ok(None),
                 (None, Until::Ready) => "not seen yet".to_owned(),
                 (Some(live), _) => match &live.readiness {
@@ -102,9 +129,9 @@ impl<'a> Settle<'a> {
             (self.tell)(status.clone());
             if Instant::now() >= self.deadline {
                 return Err(Error::Refused(format!(
-                    "{key} is still {status} after {} minutes; the time-out can be raised with a \
-                     `timeouts` block",
-                    self.allowed.as_secs() / 60
+                    "{key} is still {status} after {}, which is as long as it may take; AWS goes on \
+                     with it. Apply again later, or allow more in a `timeouts` block",
+                    length(self.allowed)
                 )));
             }
             looks += 1;

@@ -10,15 +10,15 @@ use crate::aws::{Aws, AwsError, Result};
 
 /// Tags by ARN.
 type Swept = BTreeMap<String, BTreeMap<String, String>>;
-type Listing = Arc<dyn Any + Send + Sync>;
+type Answer = Arc<dyn Any + Send + Sync>;
 type Cell<T> = Arc<OnceCell<Result<T>>>;
 
-/// The listings of one scope. Each is fetched at most once, a failed one too: what was denied
-/// once is not asked for a hundred times.
+/// What was answered in one scope. Each thing is asked for at most once, also if that failed: what
+/// was denied once is not asked for a hundred times.
 #[derive(Debug, Default)]
 pub struct Batch {
     stack: String,
-    listings: Mutex<HashMap<TypeId, Cell<Listing>>>,
+    answers: Mutex<HashMap<(TypeId, String), Cell<Answer>>>,
     swept: OnceCell<Result<Arc<Swept>>>,
 }
 
@@ -28,20 +28,21 @@ impl Batch {
         Self { stack: stack.to_owned(), ..Self::default() }
     }
 
-    pub(super) async fn listed<T, F>(&self, fetch: impl FnOnce() -> F) -> Result<Arc<Vec<T>>>
+    /// The answer to a question: of all of its type, the one of that name.
+    pub(super) async fn asked<T, F>(&self, name: &str, ask: impl FnOnce() -> F) -> Result<Arc<T>>
     where
         T: Send + Sync + 'static,
-        F: Future<Output = Result<Vec<T>>>,
+        F: Future<Output = Result<T>>,
     {
         let cell = {
-            let mut listings = self.listings.lock().expect("no one panics while holding it");
-            listings.entry(TypeId::of::<T>()).or_default().clone()
+            let mut answers = self.answers.lock().expect("no one panics while holding it");
+            answers.entry((TypeId::of::<T>(), name.to_owned())).or_default().clone()
         };
-        let found = cell
-            .get_or_init(|| async { fetch().await.map(|all| Arc::new(all) as Listing) })
+        let answer = cell
+            .get_or_init(|| async { ask().await.map(|answer| Arc::new(answer) as Answer) })
             .await
             .clone()?;
-        Ok(found.downcast().expect("the listing under a type's id is of that type"))
+        Ok(answer.downcast().expect("the answer under a type's id is of that type"))
     }
 
     pub(super) async fn swept(&self, aws: &Aws) -> Result<Arc<Swept>> {

@@ -117,8 +117,25 @@ impl Aws {
         F: Future<Output = Result<Vec<T>>>,
     {
         match &self.batch {
-            Some(batch) => Some(batch.listed(fetch).await),
+            Some(batch) => Some(batch.asked("", fetch).await),
             None => None,
+        }
+    }
+
+    /// What several resources read the same of: the policy of a function, say, of which each
+    /// permission is a part. While a plan is read it is asked for once; `name` tells it from others
+    /// of its type, which is the asking module's own.
+    ///
+    /// # Errors
+    /// What `ask` failed with, told to everyone who asks.
+    pub async fn asked<T, F>(&self, name: &str, ask: impl FnOnce() -> F) -> Result<Arc<T>>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        match &self.batch {
+            Some(batch) => batch.asked(name, ask).await,
+            None => ask().await.map(Arc::new),
         }
     }
 

@@ -51,11 +51,11 @@ impl Console {
                 break;
             }
             let source = Arc::new(Source { name: "<console-input>".to_owned(), text });
-            let value = lang::parse_expression(&source)
+            let shown = lang::parse_expression(&source)
                 .map_err(|problem| vec![problem])
                 .and_then(|expression| resolver.console(&expression, &known));
-            match value {
-                Ok(value) => screen.result(&format!("{}\n", lang::format::console(&value)))?,
+            match shown {
+                Ok(shown) => screen.result(&format!("{shown}\n"))?,
                 Err(problems) => {
                     failed = true;
                     screen.diagnostics(&problems);

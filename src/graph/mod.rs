@@ -17,7 +17,7 @@ mod resolve;
 mod variables;
 
 pub use known::Known;
-pub use resolve::{Each, Resolver, Wanted};
+pub use resolve::{Each, Resolver, Scene, Wanted};
 pub use variables::{Given, variables};
 
 /// Something that has a value or makes one.
@@ -290,6 +290,7 @@ impl Builder<'_> {
     }
 
     fn expression(&mut self, node: &Node, expression: &Expr, own: &[&str]) {
+        self.problems.extend(lang::wrong_calls(expression));
         self.references(node, &lang::references(expression), own);
     }
 

@@ -1,5 +1,5 @@
 //! Asks AWS what a planner must know.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -12,10 +12,27 @@ use crate::config::provider::Provider;
 use crate::diagnostic::Checked;
 use crate::event::{Event, Reporter};
 use crate::graph::Known;
-use crate::plan::{Answer, Finished, Ground, Planner, Request, RequestId, Trouble, label};
-use crate::resources::{Catalog, Error, Key};
+use crate::plan::{
+    Answer, Finished, Ground, Planner, REPLACES_TAG, Request, RequestId, Trouble, label,
+};
+use crate::resources::{Catalog, Error, Key, ResourceType};
 use crate::schema::{Identity, TypeSpec, with_options};
 use crate::value::{Object, Observed};
+
+/// A live resource that carries the ownership tags of an address.
+struct Tagged {
+    arn: String,
+    key: Key,
+    live: Observed,
+    replaces: Option<String>,
+}
+
+/// What keeps a resource from being deleted may be an option, which only the configuration has.
+fn keeping(kind: &dyn ResourceType, live: Observed, want: &Object) -> Result<Observed, Error> {
+    let inputs = with_options(kind.spec(), &live.inputs, want);
+    let kept = kind.kept(&Observed { inputs, ..live.clone() })?;
+    Ok(Observed { kept, ..live })
+}
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.
 pub struct Reader<'a> {
@@ -64,7 +81,9 @@ impl<'a> Reader<'a> {
             let Some((id, request, answer, took)) = running.next().await else { break };
             if let Some(address) = about(&request) {
                 let key = match &answer {
-                    Answer::Resource(Some((key, _))) => Some(key.to_string()),
+                    Answer::Resource(Some((key, _)))
+                    | Answer::Part(key, ..)
+                    | Answer::Unfinished(key, _) => Some(key.to_string()),
                     Answer::Data(_) => Some(String::new()),
                     _ => None,
                 };
@@ -99,15 +118,27 @@ impl<'a> Reader<'a> {
             }
             Request::Read { alias, scope, spec, key, want, .. } => {
                 let aws = self.aws(alias, scope).await?;
-                let found = self.catalog.resource(spec).read(&aws, key).await?;
-                let found = found.map(|live| self.keeping(spec, live, want)).transpose()?;
-                Ok(Answer::Resource(found.map(|live| (key.clone(), live))))
+                let kind = self.catalog.resource(spec);
+                let Some(live) = kind.read(&aws, key).await? else {
+                    return Ok(Answer::Resource(None));
+                };
+                let live = keeping(kind, live, want)?;
+                if spec.identity == Identity::Child
+                    && let Some(tags) = parent_tags(kind, &aws, &live).await
+                {
+                    return Ok(Answer::Part(key.clone(), live, tags));
+                }
+                Ok(Answer::Resource(Some((key.clone(), live))))
             }
             Request::Find { address, alias, scope, spec, want } => {
                 let aws = self.aws(alias, scope).await?;
-                let found = self.find(&aws, address, spec).await?;
-                let found = found.map(|(key, live)| self.keeping(spec, live, want).map(|l| (key, l)));
-                Ok(Answer::Resource(found.transpose()?))
+                match self.find(&aws, address, spec).await? {
+                    Answer::Resource(Some((key, live))) => {
+                        let live = keeping(self.catalog.resource(spec), live, want)?;
+                        Ok(Answer::Resource(Some((key, live))))
+                    }
+                    other => Ok(other),
+                }
             }
             Request::Data { alias, scope, spec, want, .. } => {
                 let kind = self.catalog.data(spec);
@@ -120,48 +151,57 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What keeps a resource from being deleted may be an option, which only the configuration has.
-    fn keeping(
-        &self,
-        spec: &'static TypeSpec,
-        live: Observed,
-        want: &Object,
-    ) -> Result<Observed, Error> {
-        let inputs = with_options(spec, &live.inputs, want);
-        let kept = self.catalog.resource(spec).kept(&Observed { inputs, ..live.clone() })?;
-        Ok(Observed { kept, ..live })
-    }
-
     /// What AWS named itself, by its ownership tags.
     async fn find(
         &self,
         aws: &Aws,
         address: &Address,
         spec: &'static TypeSpec,
-    ) -> Result<Option<(Key, Observed)>, Error> {
+    ) -> Result<Answer, Error> {
         let Identity::Minted(tagged) = spec.identity else {
             unreachable!("only what AWS names is looked for")
         };
         let label = label(address);
-        let mut found = Vec::new();
+        let mut found: Vec<Tagged> = Vec::new();
         for (arn, tags) in aws.owned(self.stack, tagged).await? {
             if tags.get("drctl:address") != Some(&label) {
                 continue;
             }
-            let key = Key::only(arn.rsplit(['/', ':']).next().unwrap_or(&arn));
+            let key = Key::of_arn(&arn);
             if let Some(live) = self.catalog.resource(spec).read(aws, &key).await? {
-                found.push((arn, key, live));
+                let replaces = tags.get(REPLACES_TAG).cloned();
+                found.push(Tagged { arn, key, live, replaces });
             }
         }
+        // A run that was cut off between the two halves of a replacement leaves both.
+        let succeeds = |one: &Tagged, other: &Tagged| {
+            other.replaces.as_deref() == Some(one.key.to_string().as_str())
+        };
+        if let [one, other] = found.as_slice()
+            && let Some(old) = match (succeeds(one, other), succeeds(other, one)) {
+                (true, false) => Some(one),
+                (false, true) => Some(other),
+                _ => None,
+            }
+        {
+            let Tagged { key, live, .. } = old;
+            let mut live = live.clone();
+            live.remarks.push(
+                "A run that was cut off has created the successor already; this run goes on from \
+                 there."
+                    .to_owned(),
+            );
+            return Ok(Answer::Unfinished(key.clone(), live));
+        }
         if found.len() > 1 {
-            let arns: Vec<&str> = found.iter().map(|(arn, ..)| arn.as_str()).collect();
+            let arns: Vec<&str> = found.iter().map(|one| one.arn.as_str()).collect();
             return Err(Error::Refused(format!(
                 "several live resources carry the ownership tags of {address}: {}. Take the tag \
                  drctl:address off all but one.",
                 arns.join(", ")
             )));
         }
-        Ok(found.pop().map(|(_, key, live)| (key, live)))
+        Ok(Answer::Resource(found.pop().map(|one| (one.key, one.live))))
     }
 
     async fn aws(&self, alias: &str, scope: &Scope) -> Result<Aws, AwsError> {
@@ -175,6 +215,21 @@ impl<'a> Reader<'a> {
             Arc::clone(batches.entry(key).or_insert_with(|| Arc::new(Batch::new(self.stack))))
         };
         self.sessions.aws(&settings, scope.clone(), Some(batch)).await
+    }
+}
+
+/// Whose the thing is that this one is part of. Not to be allowed to know is no reason to stop.
+async fn parent_tags(
+    kind: &dyn ResourceType,
+    aws: &Aws,
+    live: &Observed,
+) -> Option<BTreeMap<String, String>> {
+    match kind.parent_tags(aws, live).await {
+        Ok(tags) => tags,
+        Err(error) => {
+            tracing::debug!(%error, kind = kind.spec().name, "cannot tell whose its parent is");
+            None
+        }
     }
 }
 
@@ -194,22 +249,26 @@ pub fn trouble(error: &Error) -> Trouble {
     match error.failure {
         Failure::Unreachable | Failure::Throttled | Failure::Fault => Trouble::Unreachable(text),
         Failure::Denied => Trouble::Denied(text),
-        Failure::Credentials => Trouble::Wrong(text, Some(credentials_hint(error))),
+        Failure::Credentials => Trouble::Wrong(text, credentials_hint(error)),
         Failure::Refused => Trouble::Wrong(text, None),
     }
 }
 
-fn credentials_hint(error: &AwsError) -> String {
-    match error.code.as_deref() {
+fn credentials_hint(error: &AwsError) -> Option<String> {
+    let hint = match error.code.as_deref() {
         Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
             "The credentials have expired: log in again (`aws sso login`) or renew the session."
-                .to_owned()
         }
-        Some(_) => "AWS does not accept these credentials: check AWS_ACCESS_KEY_ID and \
-                    AWS_SECRET_ACCESS_KEY, or the profile."
-            .to_owned(),
-        None => "No credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the \
-                 provider block a `profile` or `assume_role`."
-            .to_owned(),
-    }
+        Some(_) => {
+            "AWS does not accept these credentials: check AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, or the profile."
+        }
+        // What it says is all there is to say: no Region is set, for one.
+        None if error.operation == "configuration" => return None,
+        None => {
+            "No credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the provider \
+             block a `profile` or `assume_role`."
+        }
+    };
+    Some(hint.to_owned())
 }

@@ -206,6 +206,7 @@ pub(super) fn run() -> Vec<Event> {
         address: address(name),
         scope: None,
         verb,
+        id: (verb != Verb::Create).then(|| name.to_owned()),
     };
     let finish = |step, name, verb, took, outcome| Event::StepFinished {
         step: StepId(step),

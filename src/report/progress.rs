@@ -70,9 +70,9 @@ pub fn line(event: &Event, places: &Places, paint: Paint) -> Option<String> {
             Mode::Managed => None,
             Mode::Data => say(address, None, &complete(Verb::Read, *took, key.as_deref())),
         },
-        Event::StepStarted { address, scope, verb, .. } => {
+        Event::StepStarted { address, scope, verb, id, .. } => {
             let place = scope.as_ref().and_then(|scope| places.name(scope));
-            say(address, place, &format!("{}...", words(*verb).doing))
+            say(address, place, &begun(*verb, id.as_deref()))
         }
         Event::StepWaiting { address, verb, waited, on, .. } => {
             say(address, None, &still(*verb, *waited, on))
@@ -80,6 +80,9 @@ pub fn line(event: &Event, places: &Places, paint: Paint) -> Option<String> {
         Event::StepFinished { address, verb, took, outcome, .. } => match outcome {
             Outcome::Done { id } => say(address, None, &complete(*verb, *took, id.as_deref())),
             Outcome::Unchanged => say(address, None, "Nothing left to do"),
+            Outcome::Left { why } => {
+                say(address, None, &format!("Left in place: {}", text::safe(why)))
+            }
             Outcome::Failed { error, .. } => {
                 let what = failed(*verb, *took);
                 let why = text::safe(error.lines().next().unwrap_or_default());
@@ -118,6 +121,12 @@ pub(super) const fn words(verb: Verb) -> Words {
         Verb::Update => Words { doing: "Modifying", done: "Modifications", past: "changed" },
         Verb::Delete => Words { doing: "Destroying", done: "Destruction", past: "destroyed" },
     }
+}
+
+/// "Modifying... [id=x]".
+pub(super) fn begun(verb: Verb, id: Option<&str>) -> String {
+    let id = id.map_or(String::new(), |id| format!(" [id={}]", text::safe(id)));
+    format!("{}...{id}", words(verb).doing)
 }
 
 /// "Still creating... [10s elapsed, creating]".
@@ -166,7 +175,10 @@ pub(super) fn diagnostic(address: &Address, verb: Verb, outcome: &Outcome) -> Op
             Diagnostic::error(summary, format!("{}.", stale(moved)))
                 .hint("Plan again: the new plan shows what AWS has now."),
         ),
-        Outcome::Done { .. } | Outcome::Unchanged | Outcome::Skipped { .. } => None,
+        Outcome::Done { .. }
+        | Outcome::Unchanged
+        | Outcome::Left { .. }
+        | Outcome::Skipped { .. } => None,
     }
 }
 

@@ -14,18 +14,21 @@
 //!
 //! Several may follow each other on one line. Edits are made in order, and add up; those with a
 //! number come after all others, in the order of the numbers, and lines of the same number change
-//! together. What cannot be tested so is named with the reason: `# untested: name: why`.
+//! together. What cannot be tested so is named with the reason: `# untested: name: why`. Python
+//! behind `# before: ` makes what drctl cannot make. 111111111111 is the account of the test.
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 /// A configuration and what may change in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sample {
     lines: Vec<Line>,
     /// What is done with it, in order.
     pub(crate) edits: Vec<Edit>,
+    /// Python that makes what drctl cannot, with `client(service)`.
+    pub(crate) before: String,
     /// Attributes that no edit changes, by design.
     pub(crate) untested: BTreeSet<String>,
 }
@@ -72,13 +75,17 @@ impl Sample {
     }
 
     fn parse(text: &str, type_name: &str) -> Self {
-        let mut sample = Self { lines: Vec::new(), edits: Vec::new(), untested: BTreeSet::new() };
+        let mut sample = Self::default();
         let mut edits: BTreeMap<(usize, usize), Edit> = BTreeMap::new();
         let (mut inside, mut attribute) = (false, None);
         for line in text.lines() {
             if let Some(rest) = line.trim().strip_prefix("# untested: ") {
                 let names = rest.split(':').next().unwrap_or_default();
                 sample.untested.extend(names.split(", ").map(str::to_owned));
+                continue;
+            }
+            if let Some(code) = line.strip_prefix("# before: ") {
+                sample.before = format!("{}{code}\n", sample.before);
                 continue;
             }
             if line.starts_with(&format!("resource \"{type_name}\" \"sample\"")) {

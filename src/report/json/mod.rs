@@ -155,6 +155,11 @@ impl<W: Write, C: FnMut() -> String> Stream<W, C> {
                 fields["unchanged"] = json!(true);
                 self.hook("apply_complete", address, "Nothing left to do", fields)
             }
+            Outcome::Left { why } => {
+                fields["elapsed_seconds"] = json!(took.as_secs());
+                fields["left"] = json!(why);
+                self.hook("apply_complete", address, &format!("Left in place: {why}"), fields)
+            }
             Outcome::Failed { .. } | Outcome::Stale { .. } => {
                 fields["elapsed_seconds"] = json!(took.as_secs());
                 if let Outcome::Stale { moved } = outcome {
@@ -206,9 +211,10 @@ impl<W: Write + Send, C: FnMut() -> String + Send> Reporter for Stream<W, C> {
                     self.finished(address, Verb::Read, *took, &outcome)
                 }
             },
-            Event::StepStarted { address, verb, .. } => {
-                let what = format!("{}...", progress::words(*verb).doing);
-                let fields = json!({ "action": subject::action(*verb) });
+            Event::StepStarted { address, verb, id, .. } => {
+                let what = progress::begun(*verb, id.as_deref());
+                let mut fields = json!({ "action": subject::action(*verb) });
+                identify(&mut fields, id.as_deref());
                 self.hook("apply_start", address, &what, fields)
             }
             Event::StepWaiting { address, verb, waited, on, .. } => {

@@ -8,7 +8,7 @@ pub mod role_policy_attachment;
 
 use std::collections::BTreeSet;
 
-use aws_sdk_iam::types::{Role, Tag};
+use aws_sdk_iam::types::{AttachedPolicy, Role, Tag};
 use percent_encoding::percent_decode_str;
 
 use crate::aws::{AbsentOn, Aws};
@@ -46,22 +46,28 @@ text_type! {
 
 /// The role of that name.
 pub(crate) async fn role(aws: &Aws, name: &str) -> Result<Option<Role>> {
-    let found = aws.iam().get_role().role_name(name).send().await.absent_on(ABSENT)?;
-    Ok(found.and_then(|found| found.role))
+    let found = aws
+        .asked(name, async || aws.iam().get_role().role_name(name).send().await.absent_on(ABSENT));
+    Ok(found.await?.as_ref().as_ref().and_then(|found| found.role.clone()))
 }
 
 /// ARNs of the policies that are attached to a role; `None` if there is no such role.
 async fn attached(aws: &Aws, role: &str) -> Result<Option<BTreeSet<Arn>>> {
-    let list = aws.iam().list_attached_role_policies().role_name(role);
-    let mut pages = list.into_paginator().send();
-    let mut arns = BTreeSet::new();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.absent_on(ABSENT)? else { return Ok(None) };
-        for policy in page.attached_policies.unwrap_or_default() {
-            arns.insert(Arn::parse(policy.policy_arn.unwrap_or_default())?);
+    let listed = aws.asked(role, async || {
+        let list = aws.iam().list_attached_role_policies().role_name(role);
+        let mut pages = list.into_paginator().send();
+        let mut policies = Vec::new();
+        while let Some(page) = pages.next().await {
+            let Some(page) = page.absent_on(ABSENT)? else { return Ok(None) };
+            policies.extend(page.attached_policies.unwrap_or_default());
         }
-    }
-    Ok(Some(arns))
+        Ok(Some(policies))
+    });
+    let listed = listed.await?;
+    let Some(policies) = listed.as_ref() else { return Ok(None) };
+    let arn =
+        |policy: &AttachedPolicy| Arn::parse(policy.policy_arn.as_deref().unwrap_or_default());
+    Ok(Some(policies.iter().map(arn).collect::<Result<_, _>>()?))
 }
 
 /// Names of the policies that are written into a role.

@@ -168,10 +168,13 @@ impl Resource for LambdaPermission {
         let [name, id, qualifier] = key.split()?;
         let (name, id) = (FunctionName::parse(name)?, StatementId::parse(id)?);
         let asked = Some(qualifier.to_owned()).filter(|qualifier| !qualifier.is_empty());
-        let get = aws.lambda().get_policy().function_name(name.as_str()).set_qualifier(asked);
-        let Some(found) = get.send().await.absent_on(&["ResourceNotFoundException"])? else {
-            return Ok(None);
-        };
+        let policy_of = format!("{}:{qualifier}", name.as_str());
+        let found = aws.asked(&policy_of, async || {
+            let get = aws.lambda().get_policy().function_name(name.as_str()).set_qualifier(asked);
+            get.send().await.absent_on(&["ResourceNotFoundException"])
+        });
+        let found = found.await?;
+        let Some(found) = found.as_ref() else { return Ok(None) };
         let policy: Tree = serde_json::from_str(found.policy.as_deref().unwrap_or("{}"))
             .map_err(|error| Mismatch::Invalid(format!("the policy is not valid JSON: {error}")))?;
         let Some(statement) = find(&policy, id.0.as_str()) else { return Ok(None) };

@@ -20,9 +20,12 @@ const RETRIES: &[Retry] = &[Retry { code: "InvalidParameter", saying: "Principal
 
 /// SNS's attributes of a topic; all values are strings there.
 async fn topic_attributes(aws: &Aws, arn: &str) -> Result<Option<HashMap<String, String>>> {
-    let get = aws.sns().get_topic_attributes().topic_arn(arn);
-    let found = get.send().await.absent_on(ABSENT)?;
-    Ok(found.map(|found| found.attributes.unwrap_or_default()))
+    let found = aws.asked(arn, async || {
+        let get = aws.sns().get_topic_attributes().topic_arn(arn);
+        get.send().await.absent_on(ABSENT)
+    });
+    let found = found.await?;
+    Ok(found.as_ref().as_ref().map(|found| found.attributes.clone().unwrap_or_default()))
 }
 
 async fn set_topic_attribute(aws: &Aws, arn: &str, name: &str, value: &str) -> Result<()> {

@@ -28,6 +28,9 @@ resource "aws_iam_role" "sample" {
 
   managed_policy_arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"] # -> ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]
 
+  # Takes away with the role what this declares in it.
+  force_detach_policies = true
+
   tags = {
     team = "orders"                                      # -> "databases"
   }

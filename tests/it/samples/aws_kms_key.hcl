@@ -3,9 +3,9 @@ resource "aws_kms_key" "sample" {
   key_usage               = "ENCRYPT_DECRYPT"            #1 => "SIGN_VERIFY"
   customer_master_key_spec = "SYMMETRIC_DEFAULT"         #1 => "RSA_2048"
   multi_region            = false                        # => true
-  enable_key_rotation     = true                         # -> false   # -> true
-  rotation_period_in_days = 365                          # -> 180
-  is_enabled              = true                         # -> false   # -> nothing
+  enable_key_rotation     = true                         #3 -> false
+  rotation_period_in_days = 365                          # -> 180  #2 ~> nothing
+  is_enabled              = true                         #4 -> false  #5 -> nothing
   deletion_window_in_days = 7                            # ~> 8
 
   policy = jsonencode({

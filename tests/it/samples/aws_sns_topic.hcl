@@ -21,4 +21,28 @@ resource "aws_sns_topic" "sample" {
   tags = {
     team = "orders"                 # -> "databases"
   }
+
+
+  # -> application_failure_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> application_success_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> application_success_feedback_sample_rate = 50
+
+  # -> firehose_failure_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> firehose_success_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> firehose_success_feedback_sample_rate = 50
+
+  # -> http_failure_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> http_success_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> http_success_feedback_sample_rate = 50
+
+  # -> lambda_failure_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> lambda_success_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> lambda_success_feedback_sample_rate = 50
+
+  # -> sqs_failure_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> sqs_success_feedback_role_arn    = "arn:aws:iam::111111111111:role/feedback"
+  # -> sqs_success_feedback_sample_rate = 50
+
+  # untested: fifo_topic: goes with another name, which is another topic
+  # untested: content_based_deduplication, fifo_throughput_scope, archive_policy: of FIFO topics only
 }
