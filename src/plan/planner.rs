@@ -7,6 +7,7 @@ use crate::config::{Block, Types};
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::lang::Traversal;
+use crate::plan::aims::Aims;
 use crate::plan::decide::{self, Intent, decide};
 use crate::plan::{Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, guard, order};
 use crate::schema::{Identity, Key, Placement, Role, TypeSpec};
@@ -958,70 +959,6 @@ enum Beside<'a> {
 enum Asked {
     Request(Request),
     Nothing,
-}
-
-/// What `-target` makes of a plan.
-struct Aims {
-    /// Nodes to look at.
-    nodes: BTreeSet<Node>,
-    /// Blocks of which all instances are meant: with all that a target needs; when destroying, with
-    /// all that needs it.
-    whole: BTreeSet<BlockAddress>,
-    /// Instances that are meant.
-    instances: BTreeSet<Address>,
-    destroy: bool,
-}
-
-impl Aims {
-    fn of(ground: &Ground<'_>) -> Option<Self> {
-        let Ground { graph, targets, intent, .. } = ground;
-        if targets.is_empty() {
-            return None;
-        }
-        let targeted: BTreeSet<Node> =
-            targets.iter().map(|target| Node::Block(target.block.clone())).collect();
-        let whole = targets.iter().filter(|target| target.key == InstanceKey::None);
-        let mut whole: BTreeSet<BlockAddress> = whole.map(|target| target.block.clone()).collect();
-        let closure = |from: &BTreeSet<Node>, next: &dyn Fn(&Node) -> Vec<Node>| {
-            let mut found: BTreeSet<Node> = BTreeSet::new();
-            let mut open: Vec<Node> = from.iter().flat_map(next).collect();
-            while let Some(node) = open.pop() {
-                if found.insert(node.clone()) {
-                    open.extend(next(&node));
-                }
-            }
-            found
-        };
-        let cloned = |nodes: Vec<&Node>| nodes.into_iter().cloned().collect::<Vec<Node>>();
-        let users = |node: &Node| {
-            let passes = |node: &&Node| matches!(node, Node::Block(_) | Node::Local(_));
-            cloned(graph.needed_by(node).into_iter().filter(passes).collect())
-        };
-        let mut nodes = targeted;
-        if intent.destroy {
-            nodes.extend(closure(&nodes, &users));
-        }
-        let needed = closure(&nodes, &|node| cloned(graph.needs(node)));
-        let meant = if intent.destroy { closure(&nodes, &users) } else { needed.clone() };
-        whole.extend(meant.into_iter().filter_map(|node| match node {
-            Node::Block(address) => Some(address),
-            _ => None,
-        }));
-        nodes.extend(needed);
-        let instances = targets.iter().cloned().collect();
-        Some(Self { nodes, whole, instances, destroy: intent.destroy })
-    }
-
-    /// Whether the instance is to be changed.
-    fn acts_on(&self, address: &Address) -> bool {
-        self.whole.contains(&address.block) || self.instances.contains(address)
-    }
-
-    /// Whether the instance is to be read. What is to be destroyed may need its siblings to be
-    /// named.
-    fn looks_at(&self, address: &Address) -> bool {
-        self.destroy || self.acts_on(address)
-    }
 }
 
 /// What belongs to the instances of one block.

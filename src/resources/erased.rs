@@ -6,7 +6,9 @@ use std::path::Path;
 use std::pin::Pin;
 
 use crate::aws::Aws;
-use crate::resources::{DataSource, Key, Live, LocalSource, Resource, Result, Retry, Token};
+use crate::resources::{
+    DataSource, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
+};
 use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
 use crate::value::{Kept, Object, Observed, Readiness, Value};
 
@@ -26,7 +28,7 @@ pub trait ResourceType: Send + Sync {
         &'a self,
         _aws: &'a Aws,
         _live: &'a Observed,
-    ) -> Later<'a, Option<BTreeMap<String, String>>> {
+    ) -> Later<'a, Option<ParentTags>> {
         Box::pin(async { Ok(None) })
     }
     /// See [`Resource::readiness`], for inputs that hold the options of the configuration.
@@ -155,11 +157,7 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
         Box::pin(async move { Ok(R::read(aws, key).await?.as_ref().map(observed)) })
     }
-    fn parent_tags<'a>(
-        &'a self,
-        aws: &'a Aws,
-        now: &'a Observed,
-    ) -> Later<'a, Option<BTreeMap<String, String>>> {
+    fn parent_tags<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, Option<ParentTags>> {
         Box::pin(async move { R::parent_tags(aws, &live(now)?).await })
     }
     fn readiness(&self, now: &Observed) -> Result<Readiness> {

@@ -133,7 +133,7 @@ pub trait Resource: Record + Send + Sync + 'static {
     fn parent_tags(
         _aws: &Aws,
         _live: &Live<Self>,
-    ) -> impl Future<Output = Result<Option<BTreeMap<String, String>>>> + Send {
+    ) -> impl Future<Output = Result<Option<ParentTags>>> + Send {
         async { Ok(None) }
     }
     /// Why it must not be changed now, such as a failover under way.
@@ -175,6 +175,9 @@ pub trait LocalSource: Record + Send + Sync + 'static {
     /// When a file cannot be read or what is asked for makes no sense.
     fn compute(base: &Path, want: &Self) -> Result<Self::Outputs>;
 }
+
+/// Tags of what a resource is part of, AWS's own among them.
+pub type ParentTags = BTreeMap<String, String>;
 
 /// Makes a retried create harmless: the same for the same resource of the same stack.
 #[derive(Debug, Clone)]
