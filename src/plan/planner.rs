@@ -493,9 +493,14 @@ impl<'a> Planner<'a> {
             Answer::Trouble(Trouble::Wrong(text, hint)) => {
                 let problem =
                     at(Diagnostic::error(format!("Provider {label} cannot be used"), text));
-                let problem = match hint {
-                    Some(hint) => problem.hint(hint),
-                    None => problem,
+                let problem = match (hint, &settings.profile) {
+                    (Some(_), Some(profile)) => problem.hint(format!(
+                        "The provider takes them from the profile \"{profile}\": look whether \
+                         ~/.aws/config or ~/.aws/credentials has it, and log in again if it is \
+                         there (`aws sso login --profile {profile}`)."
+                    )),
+                    (Some(hint), None) => problem.hint(hint),
+                    (None, _) => problem,
                 };
                 self.note(vec![problem])
             }

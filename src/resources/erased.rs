@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::pin::Pin;
 
-use crate::aws::Aws;
-use crate::resources::{
+use crate::aws::{Aws, AwsError};
+use crate::resources::{Error, 
     DataSource, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
 };
 use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
@@ -134,6 +134,13 @@ fn live<R: Resource>(observed: &Observed) -> Result<Live<R>, Mismatch> {
     Ok(Live { inputs: typed(&inputs)?, outputs: typed(&observed.outputs)? })
 }
 
+/// Tags are often asked for after the thing itself, which may be gone by then.
+fn gone_meanwhile(error: &AwsError) -> bool {
+    let of_tags = error.operation.ends_with("ListTagsForResource")
+        || error.operation.ends_with("ListResourceTags");
+    of_tags && error.code.as_deref().is_some_and(|code| code.contains("NotFound"))
+}
+
 impl<R: Resource> ResourceType for ErasedResource<R> {
     fn spec(&self) -> &'static TypeSpec {
         const {
@@ -155,7 +162,12 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
         R::RETRIES
     }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
-        Box::pin(async move { Ok(R::read(aws, key).await?.as_ref().map(observed)) })
+        Box::pin(async move {
+            match R::read(aws, key).await {
+                Err(Error::Aws(error)) if gone_meanwhile(&error) => Ok(None),
+                found => Ok(found?.as_ref().map(observed)),
+            }
+        })
     }
     fn parent_tags<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, Option<ParentTags>> {
         Box::pin(async move { R::parent_tags(aws, &live(now)?).await })

@@ -13,6 +13,7 @@ def same(has, want, what):
 
 def tagged(tags, address):
     found = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+    found.pop("drctl:managed", None)
     same(found, OURS | {"drctl:address": address}, f"tags of {address}")
 
 
