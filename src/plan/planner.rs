@@ -9,7 +9,7 @@ use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::lang::Traversal;
 use crate::plan::aims::Aims;
 use crate::plan::decide::{self, Intent, decide};
-use crate::plan::{Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, order};
+use crate::plan::{Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, guard, order};
 use crate::schema::{Identity, Key, Placement, Role, TypeSpec};
 use crate::value::{Object, Observed, Unknown, Value};
 
@@ -39,6 +39,8 @@ pub enum Request {
         spec: &'static TypeSpec,
         /// What AWS knows it by.
         key: Key,
+        /// What the configuration wants, for the options that AWS does not hold.
+        want: Object,
     },
     /// A resource that AWS named, by its ownership tags.
     Find {
@@ -50,6 +52,8 @@ pub enum Request {
         scope: Scope,
         /// Its type.
         spec: &'static TypeSpec,
+        /// What the configuration wants, for the options that AWS does not hold.
+        want: Object,
     },
     /// A data source.
     Data {
@@ -278,7 +282,16 @@ impl<'a> Planner<'a> {
     pub fn finish(mut self) -> Checked<Finished> {
         self.check_named();
         if !self.problems.iter().any(Diagnostic::is_error) {
-            match order::steps(&self.plan.changes, self.ground.graph) {
+            let steps = order::steps(&self.plan.changes, self.ground.graph).map(|steps| {
+                self.plan.steps = steps;
+                guard::keep(&mut self.plan)
+            });
+            // Without what must be kept there are other steps.
+            let steps = steps.and_then(|kept| match kept {
+                true => order::steps(&self.plan.changes, self.ground.graph),
+                false => Ok(std::mem::take(&mut self.plan.steps)),
+            });
+            match steps {
                 Ok(steps) => self.plan.steps = steps,
                 Err(conflict) => {
                     let order::Conflict { first, last } = conflict;
@@ -467,14 +480,27 @@ impl<'a> Planner<'a> {
             }
             Answer::Trouble(Trouble::Denied(text)) => {
                 let summary = format!("Provider {label} is not allowed in");
-                self.note(vec![at(Diagnostic::error(summary, text))])
+                let problem = at(Diagnostic::error(summary, text));
+                self.note(vec![match &settings.assume_role {
+                    Some(role) => problem.hint(format!(
+                        "{} must exist, its trust policy must name who calls, and who calls must be \
+                         allowed sts:AssumeRole on it.",
+                        role.role_arn.as_str()
+                    )),
+                    None => problem,
+                }])
             }
             Answer::Trouble(Trouble::Wrong(text, hint)) => {
                 let problem =
                     at(Diagnostic::error(format!("Provider {label} cannot be used"), text));
-                let problem = match hint {
-                    Some(hint) => problem.hint(hint),
-                    None => problem,
+                let problem = match (hint, &settings.profile) {
+                    (Some(_), Some(profile)) => problem.hint(format!(
+                        "The provider takes them from the profile \"{profile}\": look whether \
+                         ~/.aws/config or ~/.aws/credentials has it, and log in again if it is \
+                         there (`aws sso login --profile {profile}`)."
+                    )),
+                    (Some(hint), None) => problem.hint(hint),
+                    (None, _) => problem,
                 };
                 self.note(vec![problem])
             }
@@ -635,10 +661,10 @@ impl<'a> Planner<'a> {
                 Request::Data { address, alias, scope, spec, want }
             }
             (Mode::Managed, Identity::Minted(_), Some(scope), _) => {
-                Request::Find { address: address.clone(), alias, scope, spec }
+                Request::Find { address: address.clone(), alias, scope, spec, want: wanted.object.clone() }
             }
             (Mode::Managed, _, Some(scope), Some(key)) => {
-                Request::Read { address: address.clone(), alias, scope, spec, key }
+                Request::Read { address: address.clone(), alias, scope, spec, key, want: wanted.object.clone() }
             }
             (Mode::Managed, _, _, _) => {
                 self.without_key(address);

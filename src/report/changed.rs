@@ -2,7 +2,7 @@
 use crate::plan::{Change, Planned};
 use crate::report::compare::{Action, Node, compare};
 use crate::report::record::Parts;
-use crate::schema::{AttributeSpec, Role};
+use crate::schema::{AttributeSpec, Role, view};
 use crate::value::{Object, Value};
 
 /// The inside of the instance's block.
@@ -61,6 +61,8 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
     let nothing = Object::default();
     let live = planned.live.as_ref();
     let told = live.map_or(&nothing, |live| &live.outputs);
+    // What is foretold is as expressions see it: absent members of blocks are null.
+    let seen = view(planned.spec.outputs, told);
     for spec in planned.spec.outputs {
         let (before, after) = (told.get(spec.name), planned.after.get(spec.name));
         match &planned.change {
@@ -68,8 +70,11 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
             Change::Create | Change::Read => parts.add(spec, (&Value::Null, after), true),
             Change::Update { .. } | Change::Replace { .. } => {
                 // Nothing is claimed about what the plan does not foretell.
-                let differs = !after.is_null() && before != after;
-                parts.add(spec, (before, after), differs);
+                if after.is_null() || seen.get(spec.name) == after {
+                    parts.add(spec, (before, before), false);
+                } else {
+                    parts.add(spec, (before, after), true);
+                }
             }
             Change::Keep | Change::Blocked(_) => parts.add(spec, (before, before), false),
         }

@@ -87,6 +87,16 @@ impl Emulator {
         self.post("/_dr/faults", rule);
     }
 
+    /// Takes away the faults of an account.
+    pub(crate) fn calm(&self, account: &str) {
+        self.http("DELETE", &format!("/_dr/faults?account={account}"), "");
+    }
+
+    /// Changes how long things take in an account: `{"RDS_STEP": 2}`.
+    pub(crate) fn takes(&self, account: &str, seconds: &Tree) {
+        self.post(&format!("/_dr/settings?account={account}"), seconds);
+    }
+
     /// What was asked of it in an account, oldest first.
     pub(crate) fn requests(&self, account: &str) -> Vec<Tree> {
         let answer = self.http("GET", &format!("/_dr/requests?account={account}"), "");
