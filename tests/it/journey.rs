@@ -85,7 +85,8 @@ fn from_nothing_to_nothing() {
     let (done, requests) =
         asked(&place, || place.drctl("destroy -auto-approve -var deletion_protection=false"));
     done.exits(0).says("Destroy complete! Resources: 49 destroyed.");
-    let order = ["DeleteDBInstance", "DeleteDBCluster", "DeleteGlobalCluster", "ScheduleKeyDeletion"];
+    let order =
+        ["DeleteDBInstance", "DeleteDBCluster", "DeleteGlobalCluster", "ScheduleKeyDeletion"];
     let found: Vec<String> = changes(&requests);
     let positions = order.map(|name| found.iter().rposition(|one| one == name).expect(name));
     assert!(positions[1] < positions[2], "the clusters go before what joins them: {found:?}");
@@ -152,20 +153,30 @@ fn the_writer_is_not_destroyed_before_its_followers() {
 #[test]
 fn edits_change_exactly_what_was_edited() {
     let place = applied("edits_change_exactly_what_was_edited");
-    edit(&place, "secondary.hcl", "name  = \"rds.force_ssl\"\n    value = \"1\"", "name  = \"rds.force_ssl\"\n    value = \"0\"");
-    edit(&place, "alarms.hcl", "datapoints_to_alarm = 3\n  treat_missing_data  = \"missing\"", "datapoints_to_alarm = 4\n  treat_missing_data  = \"missing\"");
+    edit(
+        &place,
+        "secondary.hcl",
+        "name  = \"rds.force_ssl\"\n    value = \"1\"",
+        "name  = \"rds.force_ssl\"\n    value = \"0\"",
+    );
+    edit(
+        &place,
+        "alarms.hcl",
+        "datapoints_to_alarm = 3\n  treat_missing_data  = \"missing\"",
+        "datapoints_to_alarm = 4\n  treat_missing_data  = \"missing\"",
+    );
     edit(&place, "main.hcl", "service = var.primary.cluster", "service = \"the-orders\"");
     edit(&place, "responder/handler.py", "\"\"\"Says who", "\"\"\"Tells who");
     let plan = place.drctl("plan").exits(0);
     let text = nameless(&place.normal(&plan.out));
     assert_snapshot!("edited", said(&text));
+    let hash = regex::Regex::new("\"[A-Za-z0-9+/]{43}=\"").expect("it is a pattern");
     for address in [
         "aws_rds_cluster_parameter_group.secondary",
         "aws_cloudwatch_metric_alarm.replication_lag[\"us-east-1\"]",
         "aws_lambda_function.responder[\"us-east-1\"]",
         "aws_sns_topic.this[\"us-east-1\"]",
     ] {
-        let hash = regex::Regex::new("\"[A-Za-z0-9+/]{43}=\"").expect("it is a pattern");
         let section = section(&text, address);
         assert_snapshot!(named("edited", address), hash.replace_all(&section, "\"<hash>\""));
     }
@@ -217,7 +228,8 @@ fn killed_in_a_destroy() {
     let destroy = ["destroy", "-auto-approve", "-var", "deletion_protection=false"];
     place.drctl("apply -auto-approve -var deletion_protection=false").exits(0);
     Emulator::get().takes(&place.account, &json!({ "RDS_STEP": 0.4 }));
-    for action in ["DeleteAlarms", "DeleteDBInstance", "RemoveFromGlobalCluster", "DeleteDBCluster"] {
+    for action in ["DeleteAlarms", "DeleteDBInstance", "RemoveFromGlobalCluster", "DeleteDBCluster"]
+    {
         killed_at(&place, &destroy, action, 1);
     }
     place.drctl_with(&destroy, "").exits(0);

@@ -15,6 +15,7 @@ use std::thread::JoinHandle;
 use drctl::config::Types;
 use drctl::plan::Plan;
 use drctl::plan::file::Saved;
+use regex::Regex;
 use tempfile::TempDir;
 
 use super::Emulator;
@@ -195,6 +196,17 @@ impl Place {
         let (resources, data) = drctl::resources::specs();
         let saved = Saved::parse(&text).expect("it was saved by this version");
         saved.plan(Types { resources: &resources, data: &data }).expect("it is whole")
+    }
+
+    /// The text with what is different in each run put under one name.
+    pub(crate) fn normal(&self, text: &str) -> String {
+        let port = format!("127.0.0.1:{}", Emulator::get().port());
+        let text = text
+            .replace(&self.path().display().to_string(), "<directory>")
+            .replace(&port, "<emulator>")
+            .replace(&self.account, "<account>");
+        let times = Regex::new(r"\b(\d+m)?\d+(\.\d+)?m?s\b").expect("it is a pattern");
+        times.replace_all(&text, "<time>").into_owned()
     }
 
     /// Runs a snippet of Python with `client(service, region)` of boto3 in this account: another
