@@ -6,6 +6,7 @@ use crate::config::provider::Provider;
 use crate::config::{Block, Types};
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
+use crate::lang::{self, Traversal};
 use crate::plan::decide::{self, Intent, decide};
 use crate::plan::{Blocked, Change, OutputChange, Plan, Planned, Unreadable, order};
 use crate::schema::{Identity, Key, Placement, TypeSpec};
@@ -456,7 +457,7 @@ impl<'a> Planner<'a> {
         let Instance { wanted, spec, alias, scope, key, .. } = self.instances[address].clone();
         let request = match (address.block.mode, spec.identity, scope, key) {
             (Mode::Data, _, scope, _) => {
-                if !Value::Object(wanted.object.clone()).is_known() || self.must_wait(block) {
+                if !Value::Object(wanted.object.clone()).is_known() || self.must_wait(block, spec) {
                     self.decide_data(address, None);
                     return false;
                 }
@@ -479,19 +480,26 @@ impl<'a> Planner<'a> {
         true
     }
 
-    /// A data source that depends by `depends_on` on what is still to change is read afterwards.
-    fn must_wait(&self, block: &Block) -> bool {
+    /// A data source that speaks of what is still to change is read afterwards, even if all that it
+    /// is asked for is known: it tells of the thing, not of its name. As in Terraform, only the
+    /// source's own references count and those of `depends_on`, not what a local value leads to.
+    fn must_wait(&self, block: &Block, spec: &TypeSpec) -> bool {
+        let destroy = self.ground.intent.destroy;
         let changing = |address: &BlockAddress| {
-            let changes = self.plan.changes.values();
-            changes.filter(|p| p.address.block == *address).any(|p| p.change != Change::Keep)
+            let mut changes = self.plan.changes.values().filter(|p| p.address.block == *address);
+            // What is to be destroyed can be asked about as long as it is there.
+            changes.any(|p| if destroy { p.live.is_none() } else { p.change != Change::Keep })
         };
-        block.depends_on.iter().any(|traversal| {
-            let name = match traversal.steps.first() {
-                Some(crate::lang::Key::Attribute(name)) => name.as_str(),
-                _ => return false,
-            };
-            changing(&BlockAddress::managed(&traversal.root, name))
-        })
+        let spoken_of = |traversal: &Traversal| match traversal.steps.first() {
+            Some(lang::Key::Attribute(name)) => {
+                changing(&BlockAddress::managed(&traversal.root, name))
+            }
+            _ => false,
+        };
+        // What is computed here from what is known cannot change any more.
+        let own = block.body.expressions().filter(|_| spec.placement != Placement::Local);
+        block.depends_on.iter().any(spoken_of)
+            || own.flat_map(lang::references).any(|traversal| spoken_of(&traversal))
     }
 
     fn told(&mut self, address: Address, answer: Answer) {
@@ -616,12 +624,12 @@ impl<'a> Planner<'a> {
     /// Whether something that `replace_triggered_by` names changes.
     fn triggered(&self, block: &Block) -> bool {
         block.lifecycle.replace_triggered_by.iter().any(|traversal| {
-            let Some(crate::lang::Key::Attribute(name)) = traversal.steps.first() else {
+            let Some(lang::Key::Attribute(name)) = traversal.steps.first() else {
                 return false;
             };
             let address = BlockAddress::managed(&traversal.root, name);
             let attribute = traversal.steps.iter().skip(1).find_map(|step| match step {
-                crate::lang::Key::Attribute(name) => Some(name.as_str()),
+                lang::Key::Attribute(name) => Some(name.as_str()),
                 _ => None,
             });
             let of_block = self.plan.changes.values().filter(|p| p.address.block == address);
