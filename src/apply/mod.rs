@@ -1,5 +1,5 @@
 //! Carries out a plan: each step once what it waits for is done, as many at a time as allowed.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,9 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::Address;
 use crate::aws::Sessions;
+use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Outcome, Reporter};
 use crate::graph::{Known, Resolver, Wanted};
-use crate::plan::{Change, Connected, Counts, Finished, Step, StepId, Verb, whole};
+use crate::plan::{
+    Because, Change, Connected, Counts, Finished, ReplaceOrder, Step, StepId, Verb, whole,
+};
 use crate::resources::Catalog;
 use crate::value::Object;
 
@@ -22,7 +25,7 @@ mod settle;
 mod step;
 
 pub use settle::Patience;
-use step::{Done, Task};
+use step::{Done, Replaced, Task};
 
 /// What applying needs beside the plan.
 pub struct Ground<'a> {
@@ -70,7 +73,7 @@ pub async fn run(
 ) -> io::Result<Summary> {
     let mut walk = Walk::new(ground, finished);
     let result = walk.run(reporter).await;
-    walk.tasks.join_all().await;
+    while walk.tasks.join_next().await.is_some() {}
     result?;
     Ok(walk.summary)
 }
@@ -78,10 +81,15 @@ pub async fn run(
 struct Walk<'a> {
     ground: &'a Ground<'a>,
     finished: &'a Finished,
-    /// For each step that has not begun, what it still waits for.
-    waiting: BTreeMap<StepId, BTreeSet<StepId>>,
-    tasks: JoinSet<(StepId, Duration, Result<Done, Outcome>)>,
-    started: BTreeMap<StepId, Instant>,
+    /// For each step that has not begun, how many it still waits for.
+    waiting: BTreeMap<StepId, usize>,
+    /// Steps that wait for nothing any more.
+    ready: BTreeSet<StepId>,
+    /// For each step, those that wait for it.
+    next: Vec<Vec<StepId>>,
+    tasks: JoinSet<Result<Done, Outcome>>,
+    ids: HashMap<tokio::task::Id, StepId>,
+    started: BTreeMap<StepId, Begun>,
     progress: tokio::sync::mpsc::UnboundedSender<(StepId, String)>,
     told: tokio::sync::mpsc::UnboundedReceiver<(StepId, String)>,
     status: BTreeMap<StepId, String>,
@@ -89,15 +97,31 @@ struct Walk<'a> {
     summary: Summary,
 }
 
+/// Since when a step runs, and how often it was said to go on.
+struct Begun {
+    at: Instant,
+    said: u64,
+}
+
+/// A step that goes on is said to after each of these, in seconds.
+const HEARTBEAT: u64 = 10;
+
 impl<'a> Walk<'a> {
     fn new(ground: &'a Ground<'a>, finished: &'a Finished) -> Self {
         let steps = &finished.plan.steps;
         let (progress, told) = tokio::sync::mpsc::unbounded_channel();
+        let mut next = vec![Vec::new(); steps.len()];
+        for step in steps {
+            step.after.iter().for_each(|before| next[before.0].push(step.id));
+        }
         Self {
             ground,
             finished,
-            waiting: steps.iter().map(|s| (s.id, s.after.iter().copied().collect())).collect(),
+            waiting: steps.iter().map(|step| (step.id, step.after.len())).collect(),
+            ready: steps.iter().filter(|s| s.after.is_empty()).map(|s| s.id).collect(),
+            next,
             tasks: JoinSet::new(),
+            ids: HashMap::new(),
             started: BTreeMap::new(),
             progress,
             told,
@@ -111,24 +135,29 @@ impl<'a> Walk<'a> {
         reporter.report(&Event::ApplyStarted { steps: self.waiting.len() })?;
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         loop {
+            if self.ground.stop.is_cancelled() && !self.stopping {
+                self.stopping = true;
+                reporter.report(&Event::Stopping)?;
+            }
             self.begin(reporter)?;
             if self.tasks.is_empty() {
                 break;
             }
             tokio::select! {
-                ended = self.tasks.join_next() => match ended {
-                    Some(Ok((id, took, result))) => self.ended(id, took, result, reporter)?,
-                    Some(Err(error)) => return Err(io::Error::other(error)),
-                    None => {}
-                },
+                Some(ended) = self.tasks.join_next_with_id() => {
+                    let (task, result) = match ended {
+                        Ok((task, result)) => (task, result),
+                        Err(error) => (error.id(), Err(broken(error))),
+                    };
+                    let id = self.ids.remove(&task).expect("every task is a step");
+                    let took = self.started[&id].at.elapsed();
+                    self.ended(id, took, result, reporter)?;
+                }
                 Some((id, status)) = self.told.recv() => {
                     self.status.insert(id, status);
                 }
                 _ = tick.tick() => self.heartbeat(reporter)?,
-                () = self.ground.stop.cancelled(), if !self.stopping => {
-                    self.stopping = true;
-                    reporter.report(&Event::Stopping)?;
-                }
+                () = self.ground.stop.cancelled(), if !self.stopping => {}
             }
         }
         let left: Vec<StepId> = self.waiting.keys().copied().collect();
@@ -147,11 +176,11 @@ impl<'a> Walk<'a> {
     /// Begins what waits for nothing any more.
     fn begin(&mut self, reporter: &mut dyn Reporter) -> io::Result<()> {
         loop {
-            if self.stopping || self.tasks.len() >= self.ground.parallelism {
+            let stopping = self.stopping || self.ground.stop.is_cancelled();
+            if stopping || self.tasks.len() >= self.ground.parallelism {
                 return Ok(());
             }
-            let ready = self.waiting.iter().find(|(_, after)| after.is_empty()).map(|(id, _)| *id);
-            let Some(id) = ready else { return Ok(()) };
+            let Some(id) = self.ready.pop_first() else { return Ok(()) };
             self.waiting.remove(&id);
             let step = id;
             let Step { address, verb, .. } = self.step(step);
@@ -161,14 +190,11 @@ impl<'a> Walk<'a> {
             let id = key.filter(|_| *verb != Verb::Create).map(ToString::to_string);
             let (address, verb) = (address.clone(), *verb);
             reporter.report(&Event::StepStarted { step, address, verb, scope, id })?;
-            let begun = Instant::now();
             match self.task(step) {
                 Ok(task) => {
-                    self.started.insert(step, begun);
-                    self.tasks.spawn(async move {
-                        let result = task.run().await;
-                        (step, begun.elapsed(), result)
-                    });
+                    self.started.insert(step, Begun { at: Instant::now(), said: 0 });
+                    let handle = self.tasks.spawn(task.run());
+                    self.ids.insert(handle.id(), step);
                 }
                 Err(outcome) => self.ended(step, Duration::ZERO, Err(outcome), reporter)?,
             }
@@ -181,7 +207,18 @@ impl<'a> Walk<'a> {
         let instance = &self.finished.instances[address];
         let planned = &self.finished.plan.changes[address];
         let connected = self.finished.connected.get(&instance.alias);
+        let replaced = match &planned.change {
+            Change::Replace { because, order, .. } => Some(Replaced {
+                create_first: *order == ReplaceOrder::CreateFirst,
+                anyway: !matches!(because, Because::Attributes(_)),
+            }),
+            _ => None,
+        };
         let wanted = match verb {
+            // What is known by now may show that there is no need to.
+            Verb::Delete if replaced.is_some() => {
+                self.wanted(address, connected).unwrap_or_else(|_| instance.wanted.clone())
+            }
             Verb::Delete => instance.wanted.clone(),
             Verb::Create | Verb::Update | Verb::Read => self.wanted(address, connected)?,
         };
@@ -194,7 +231,7 @@ impl<'a> Walk<'a> {
             scope: instance.scope.clone(),
             key: instance.key.clone(),
             wanted,
-            replaced: matches!(planned.change, Change::Replace { .. }),
+            replaced,
             based_on: planned.live.clone(),
             catalog: ground.catalog,
             patience: ground.patience,
@@ -215,14 +252,25 @@ impl<'a> Walk<'a> {
         let tags = connected.and_then(|c| c.settings.default_tags.as_ref());
         let tags = tags.map(|default| default.tags.clone()).unwrap_or_default();
         let known = &self.summary.known;
-        let resolver = self.ground.resolver;
-        resolver.instance(block, &instance.each, instance.spec, &tags, known).map_err(|found| {
-            let text: Vec<String> = found
-                .iter()
-                .map(|problem| format!("{}: {}", problem.summary, problem.detail))
-                .collect();
-            Outcome::Failed { error: text.join("\n"), hint: None }
-        })
+        let scene = self.ground.resolver.scene(block, known).map_err(|found| wrong(&found))?;
+        let wanted = scene.instance(&instance.each, instance.spec, &tags);
+        let wanted = wanted.map_err(|found| wrong(&found))?;
+        scene.preconditions(&instance.each).map_err(|found| wrong(&found))?;
+        Ok(wanted)
+    }
+
+    /// What must hold of an instance now that it has been changed.
+    fn postconditions(&self, address: &Address) -> Result<(), Outcome> {
+        let instance = &self.finished.instances[address];
+        let Ground { resolver, .. } = self.ground;
+        let block = &resolver.module.blocks[&address.block];
+        let known = &self.summary.known;
+        let Some(itself) = known.blocks.get(&address.block).and_then(|all| all.get(&address.key))
+        else {
+            return Ok(());
+        };
+        let found = resolver.postconditions(block, &instance.each, itself, known);
+        if found.is_empty() { Ok(()) } else { Err(wrong(&found)) }
     }
 
     fn ended(
@@ -254,8 +302,12 @@ impl<'a> Walk<'a> {
         if failed {
             return self.skip_dependents(id, &address, reporter);
         }
-        for after in self.waiting.values_mut() {
-            after.remove(&id);
+        for next in std::mem::take(&mut self.next[id.0]) {
+            let Some(left) = self.waiting.get_mut(&next) else { continue };
+            *left -= 1;
+            if *left == 0 {
+                self.ready.insert(next);
+            }
         }
         Ok(())
     }
@@ -278,7 +330,10 @@ impl<'a> Walk<'a> {
         let object: Object = whole(instance.spec, &inputs, &outputs, instance.scope.as_ref());
         let id = object.get("id").as_str().map(str::to_owned).filter(|_| verb != Verb::Read);
         self.summary.known.set(address, object);
-        Outcome::Done { id }
+        match self.postconditions(address) {
+            Ok(()) => Outcome::Done { id },
+            Err(outcome) => outcome,
+        }
     }
 
     fn skip_dependents(
@@ -289,12 +344,11 @@ impl<'a> Walk<'a> {
     ) -> io::Result<()> {
         let mut open = vec![failed];
         while let Some(id) = open.pop() {
-            let waits = |(_, after): &(&StepId, &BTreeSet<StepId>)| after.contains(&id);
-            let dependents: Vec<StepId> =
-                self.waiting.iter().filter(waits).map(|(id, _)| *id).collect();
-            for dependent in dependents {
-                self.skip(dependent, Some(because.clone()), reporter)?;
-                open.push(dependent);
+            for dependent in std::mem::take(&mut self.next[id.0]) {
+                if self.waiting.contains_key(&dependent) {
+                    self.skip(dependent, Some(because.clone()), reporter)?;
+                    open.push(dependent);
+                }
             }
         }
         Ok(())
@@ -307,6 +361,7 @@ impl<'a> Walk<'a> {
         reporter: &mut dyn Reporter,
     ) -> io::Result<()> {
         self.waiting.remove(&id);
+        self.ready.remove(&id);
         self.summary.skipped += 1;
         let Step { address, verb, .. } = self.step(id).clone();
         let outcome = Outcome::Skipped { because };
@@ -316,16 +371,64 @@ impl<'a> Walk<'a> {
 
     /// Every ten seconds of its life, a step is said to go on.
     fn heartbeat(&mut self, reporter: &mut dyn Reporter) -> io::Result<()> {
-        for (id, begun) in &self.started {
-            let waited = begun.elapsed();
-            if waited.as_secs() == 0 || waited.as_secs() % 10 != 0 {
-                continue;
-            }
-            let Step { address, verb, .. } = self.step(*id).clone();
+        for (id, begun) in &mut self.started {
+            let Some(waited) = begun.due() else { continue };
+            let Step { address, verb, .. } = self.finished.plan.steps[id.0].clone();
             let on = self.status.get(id).cloned().unwrap_or_default();
-            let waited = Duration::from_secs(waited.as_secs());
             reporter.report(&Event::StepWaiting { step: *id, address, verb, waited, on })?;
         }
         Ok(())
+    }
+}
+
+impl Begun {
+    /// For how long it has run, if that is to be said now.
+    fn due(&mut self) -> Option<Duration> {
+        let waited = self.at.elapsed().as_secs();
+        let times = waited / HEARTBEAT;
+        (times > std::mem::replace(&mut self.said, times)).then(|| Duration::from_secs(waited))
+    }
+}
+
+/// What the configuration asks for makes no sense with what has become known.
+fn wrong(found: &[Diagnostic]) -> Outcome {
+    let text = found.iter().map(|problem| format!("{}: {}", problem.summary, problem.detail));
+    Outcome::Failed { error: text.collect::<Vec<_>>().join("\n"), hint: None }
+}
+
+/// A step that ended in a panic. The others go on.
+fn broken(error: tokio::task::JoinError) -> Outcome {
+    let text = match error.try_into_panic() {
+        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => (*text).to_owned(),
+            (_, Some(text)) => text.clone(),
+            _ => "it does not say why".to_owned(),
+        },
+        Err(error) => error.to_string(),
+    };
+    Outcome::Failed {
+        error: format!("drctl itself has failed here: {text}"),
+        hint: Some(
+            "This is a fault of drctl; please report it. What was asked of AWS may have happened: \
+             plan again to see."
+                .to_owned(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_said_to_go_on_once_every_ten_seconds_however_late_one_looks() {
+        let mut begun = Begun { at: Instant::now(), said: 0 };
+        let mut after = |seconds: u64| {
+            begun.at = Instant::now() - Duration::from_millis(seconds * 1000 + 1);
+            begun.due().map(|waited| waited.as_secs())
+        };
+        let said: Vec<_> = [9, 11, 12, 19, 20, 20, 45, 46, 50].map(&mut after).into();
+        let expected = [None, Some(11), None, None, Some(20), None, Some(45), None, Some(50)];
+        assert_eq!(said, expected);
     }
 }

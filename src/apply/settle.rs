@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, Failure};
 use crate::resources::{Error, Key, ResourceType, Result};
 use crate::schema::{Role, TypeSpec};
 use crate::value::{Object, Observed, Readiness};
@@ -50,6 +50,14 @@ impl Default for Patience {
 /// How long a refusal that passes by itself may last.
 const PASSING: Duration = Duration::from_secs(300);
 
+/// How many looks in a row may stay without an answer.
+const UNANSWERED: u32 = 12;
+
+fn no_answer(error: &Error) -> bool {
+    let Error::Aws(error) = error else { return false };
+    matches!(error.failure, Failure::Throttled | Failure::Unreachable | Failure::Fault)
+}
+
 impl<'a> Settle<'a> {
     pub(super) fn new(
         aws: &'a Aws,
@@ -82,9 +90,20 @@ impl<'a> Settle<'a> {
 
     /// Looks until what is waited for is so.
     pub(super) async fn until(&self, key: &Key, until: Until) -> Result<Option<Observed>> {
-        let mut looks = 0;
+        let (mut looks, mut unanswered) = (0, 0);
         loop {
-            let status = match (self.read(key).await?, until) {
+            let seen = match self.read(key).await {
+                // What is under way goes on whether or not we see it.
+                Err(error) if unanswered < UNANSWERED && no_answer(&error) => {
+                    unanswered += 1;
+                    (self.tell)(format!("no answer: {error}"));
+                    self.pause(unanswered).await;
+                    continue;
+                }
+                seen => seen?,
+            };
+            unanswered = 0;
+            let status = match (seen, until) {
                 (None, Until::Settled) => return Ok(None),
                 (None, Until::Ready) => "not seen yet".to_owned(),
                 (Some(live), _) => match &live.readiness {

@@ -12,10 +12,14 @@ use crate::config::provider::Provider;
 use crate::diff::FieldChange;
 use crate::event::Outcome;
 use crate::graph::Wanted;
-use crate::plan::{MANAGED_TAG, Verb, differences, managed, ownership};
+use crate::plan::{MANAGED_TAG, REPLACES_TAG, Verb, differences, managed, ownership};
 use crate::resources::{Catalog, Error, Key, ResourceType, Token};
-use crate::schema::{Role, TypeSpec};
-use crate::value::{Object, Observed, Value};
+use crate::schema::{Identity, Role, TypeSpec, Unset};
+use crate::value::{Object, Observed, Readiness, Value};
+
+/// How many calls one step may make towards what is wanted: many things take several, and what
+/// swings to and fro takes no end of them.
+const CALLS: u32 = 24;
 
 /// A step with all that it needs.
 pub(super) struct Task {
@@ -26,8 +30,8 @@ pub(super) struct Task {
     pub(super) scope: Option<Scope>,
     pub(super) key: Option<Key>,
     pub(super) wanted: Wanted,
-    /// Whether the step is half of a replacement.
-    pub(super) replaced: bool,
+    /// What the step is half of, if it is half of a replacement.
+    pub(super) replaced: Option<Replaced>,
     /// What the plan was made for.
     pub(super) based_on: Option<Observed>,
     pub(super) catalog: Catalog,
@@ -37,6 +41,15 @@ pub(super) struct Task {
     pub(super) directory: Arc<Path>,
     pub(super) stop: CancellationToken,
     pub(super) tell: Box<dyn Fn(String) + Send + Sync>,
+}
+
+/// How a resource is replaced.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Replaced {
+    /// The new one is created before the old one is destroyed.
+    pub(super) create_first: bool,
+    /// Whether or not anything differs that cannot be changed in place.
+    pub(super) anyway: bool,
 }
 
 /// What a step has brought about.
@@ -96,6 +109,9 @@ impl Task {
             if let Some(managed) = managed(self.spec, &self.wanted.object) {
                 tags.set(MANAGED_TAG, Value::text(managed));
             }
+            if let Some(old) = self.predecessor().filter(|_| self.verb == Verb::Create) {
+                tags.set(REPLACES_TAG, Value::text(old.to_string()));
+            }
             want.set("tags", Value::Map(tags));
         }
         want
@@ -107,33 +123,120 @@ impl Task {
         })
     }
 
+    /// What is destroyed only after its successor was created.
+    fn predecessor(&self) -> Option<&Key> {
+        let minted = matches!(self.spec.identity, Identity::Minted(_));
+        self.key.as_ref().filter(|_| minted && self.replaced.is_some_and(|how| how.create_first))
+    }
+
+    /// Whether what lives there must give way to what is wanted now. Plans are made before all is
+    /// known, so a replacement may turn out to be none.
+    fn gives_way(&self, live: &Observed) -> bool {
+        self.replaced.is_some_and(|how| how.anyway)
+            || differences(self.spec, &self.wanted, live).iter().any(|field| field.replaces)
+    }
+
     async fn create(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
+        let fail = |error: Error| failed(&error);
         let mut settle = self.settle(aws, kind);
         let want = self.stamped();
-        let key = match &self.key {
-            Some(key) => Some(key.clone()),
-            None => Key::of(self.spec.inputs, &want)
-                .filter(|_| !matches!(self.spec.identity, crate::schema::Identity::Minted(_))),
-        };
-        // It may be there after all: made by a run that was cut off, or by somebody else.
-        if let Some(key) = &key
-            && let Some(live) = settle.read(key).await.map_err(|error| failed(&error))?
+        if let (Some(_), Some(old)) = (self.replaced, &self.key)
+            && let Some(live) = settle.read(old).await.map_err(fail)?
+            && self.owned(&live)
+            && !self.gives_way(&live)
         {
-            if !self.owned(&live) {
+            return self.converge(&mut settle, old.clone(), want).await;
+        }
+        let minted = matches!(self.spec.identity, Identity::Minted(_));
+        let key = Key::of(self.spec.inputs, &want).filter(|_| !minted);
+        // It may be there after all: made by a run that was cut off, or by somebody else.
+        if let Some(key) = key
+            && let Some(live) = self.unless_old(&settle, &key).await?
+        {
+            let another =
+                live.tags.is_none() && !differences(self.spec, &self.wanted, &live).is_empty();
+            if !self.owned(&live) || another {
                 return Err(Outcome::Stale {
                     moved: vec![format!("{key} did not exist when this was planned, and now does")],
                 });
             }
-            if !(self.replaced && self.based_on.is_some()) || live.tags.is_none() {
-                return self.converge(&mut settle, key.clone(), want).await;
+            return self.converge(&mut settle, key, want).await;
+        }
+        if let Some(successor) = self.successor(aws).await.map_err(fail)? {
+            let live = settle.read(&successor).await.map_err(fail)?;
+            match live {
+                Some(live) if !self.gives_way_to_another(&live) => {
+                    return self.converge(&mut settle, successor, want).await;
+                }
+                Some(_) if self.spec.data_bearing => {
+                    return Err(Outcome::Failed {
+                        error: format!(
+                            "a run that was cut off has created {successor}, which is not as \
+                             wanted now and holds data"
+                        ),
+                        hint: Some("Delete it by hand if it may go, and apply again.".to_owned()),
+                    });
+                }
+                Some(_) => drop(self.take_away(&settle, &successor, false).await?),
+                None => {}
             }
         }
-        let token = Token(token(&self.stack, &self.address, aws));
+        let token = Token(token(&self.stack, &self.address, aws, self.predecessor()));
         let key = settle
             .retrying(|| kind.create(aws, &want, &token))
             .await
             .map_err(|error| failed(&error))?;
         self.converge(&mut settle, key, want).await
+    }
+
+    fn gives_way_to_another(&self, live: &Observed) -> bool {
+        differences(self.spec, &self.wanted, live).iter().any(|field| field.replaces)
+    }
+
+    /// What a run that was cut off has created already in place of the predecessor.
+    async fn successor(&self, aws: &Aws) -> Result<Option<Key>, Error> {
+        let (Identity::Minted(tagged), Some(old)) = (self.spec.identity, self.predecessor()) else {
+            return Ok(None);
+        };
+        let ours = ownership(&self.stack, &self.address);
+        let all = aws.owned(&self.stack, tagged).await?;
+        let found = all.iter().find(|(_, tags)| {
+            tags.get(REPLACES_TAG) == Some(&old.to_string())
+                && ours.iter().all(|(key, value)| tags.get(key) == Some(value))
+        });
+        Ok(found.map(|(arn, _)| Key::of_arn(arn)))
+    }
+
+    /// What has the key now, once the one that was destroyed is no longer seen.
+    async fn unless_old(
+        &self,
+        settle: &Settle<'_>,
+        key: &Key,
+    ) -> Result<Option<Observed>, Outcome> {
+        let old = self.based_on.as_ref().filter(|_| self.replaced.is_some());
+        let old = old.filter(|_| self.key.as_ref() == Some(key));
+        let mut looks = 0;
+        loop {
+            let live = settle.read(key).await.map_err(|error| failed(&error))?;
+            let lingers = match (&live, old) {
+                (Some(live), Some(old)) => {
+                    live.readiness != Readiness::Ready
+                        || (live.inputs == old.inputs && live.outputs == old.outputs)
+                }
+                _ => false,
+            };
+            if !lingers {
+                return Ok(live);
+            }
+            looks += 1;
+            if looks > 12 {
+                return Err(Outcome::Failed {
+                    error: format!("{key} was destroyed, but AWS still shows it"),
+                    hint: Some("Apply again: it is created once the old one is gone.".to_owned()),
+                });
+            }
+            settle.pause(looks).await;
+        }
     }
 
     async fn update(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
@@ -157,12 +260,17 @@ impl Task {
         self.converge(&mut settle, key, want).await
     }
 
-    /// Attributes that no longer are what the plan was made for.
+    /// What no longer is as it was when the plan was made.
     fn moved(&self, live: &Observed) -> Vec<String> {
         let Some(before) = &self.based_on else { return Vec::new() };
-        let compared = |spec: &&crate::schema::AttributeSpec| {
-            matches!(spec.role, Role::State | Role::Key)
-                && *self.wanted.object.get(spec.name) != Value::Null
+        let matters = |spec: &&crate::schema::AttributeSpec| {
+            let left_to_aws = spec.unset == Unset::AwsDecides
+                && *self.wanted.object.get(spec.name) == Value::Null;
+            let ignored = match &self.wanted.ignored {
+                Some(names) => names.contains(spec.name),
+                None => true,
+            };
+            matches!(spec.role, Role::State | Role::Key) && !left_to_aws && !ignored
         };
         let changed = |spec: &&crate::schema::AttributeSpec| {
             let (before, now) = (before.inputs.get(spec.name), live.inputs.get(spec.name));
@@ -170,8 +278,14 @@ impl Task {
             let arrived = crate::schema::same(spec, now, self.wanted.object.get(spec.name));
             before != now && !arrived
         };
-        let moved = self.spec.inputs.iter().filter(compared).filter(changed);
-        moved.map(|spec| format!("{} has changed since the plan was made", spec.name)).collect()
+        let moved = self.spec.inputs.iter().filter(matters).filter(changed);
+        let mut moved: Vec<String> = moved.map(|spec| spec.name.to_owned()).collect();
+        let stack =
+            |seen: &Observed| seen.tags.as_ref().map(|tags| tags.get("drctl:stack").cloned());
+        if stack(before) != stack(live) {
+            moved.push("its ownership tags".to_owned());
+        }
+        moved
     }
 
     /// Changes what still differs until nothing does.
@@ -183,7 +297,7 @@ impl Task {
     ) -> Result<Done, Outcome> {
         let fail = |error: Error| failed(&error);
         let mut before: Option<Vec<FieldChange>> = None;
-        let mut patience = 0;
+        let (mut patience, mut calls) = (0, 0);
         loop {
             let live = settle.until(&key, Until::Ready).await.map_err(fail)?;
             let live = live.expect("until ready, the resource is there");
@@ -216,6 +330,10 @@ impl Task {
                     hint: Some("Plan again to see them.".to_owned()),
                 });
             }
+            calls += 1;
+            if calls > CALLS {
+                return Err(not_taken(&left));
+            }
             let (aws, kind) = (settle.aws, settle.kind);
             settle.retrying(|| kind.update(aws, &live, &want)).await.map_err(fail)?;
             before = Some(left);
@@ -223,14 +341,26 @@ impl Task {
     }
 
     async fn delete(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
-        let fail = |error: Error| failed(&error);
         let settle = self.settle(aws, kind);
         let key = self.key.clone().expect("what is deleted has been read");
+        self.take_away(&settle, &key, self.replaced.is_some()).await
+    }
+
+    /// Deletes until it is gone. `planned`: it goes because of how it was when the plan was made,
+    /// so it must still be so.
+    async fn take_away(
+        &self,
+        settle: &Settle<'_>,
+        key: &Key,
+        planned: bool,
+    ) -> Result<Done, Outcome> {
+        let fail = |error: Error| failed(&error);
+        let (aws, kind) = (settle.aws, settle.kind);
         let mut first = true;
         let mut last: Option<Observed> = None;
-        let mut patience = 0;
+        let (mut patience, mut calls) = (0, 0);
         loop {
-            let live = settle.until(&key, Until::Settled).await.map_err(fail)?;
+            let live = settle.until(key, Until::Settled).await.map_err(fail)?;
             let Some(mut live) = live else {
                 return Ok(if first { Done::Nothing } else { Done::Gone });
             };
@@ -239,27 +369,33 @@ impl Task {
                     return Err(Outcome::Failed { error: reason.clone(), hint: None });
                 }
                 if !self.still_ours(&live) {
-                    let moved = vec![format!("{key} no longer carries our ownership tags")];
+                    return Err(Outcome::Stale { moved: vec!["its ownership tags".to_owned()] });
+                }
+                if planned && !self.gives_way(&live) {
+                    return Ok(Done::Nothing);
+                }
+                let moved = if planned { self.moved(&live) } else { Vec::new() };
+                if !moved.is_empty() {
                     return Err(Outcome::Stale { moved });
                 }
             }
-            if last.as_ref() == Some(&live) {
-                patience += 1;
-                if patience > 12 {
-                    return Err(Outcome::Failed {
-                        error: format!("AWS accepted the deletion of {key}, but it is still there"),
-                        hint: None,
-                    });
-                }
+            let unseen = last.as_ref() == Some(&live);
+            patience = if unseen { patience + 1 } else { 0 };
+            if patience > 12 || calls > CALLS {
+                return Err(Outcome::Failed {
+                    error: format!("AWS accepted the deletion of {key}, but it is still there"),
+                    hint: None,
+                });
+            }
+            if unseen {
                 settle.pause(patience).await;
                 if patience % 4 != 0 {
                     continue;
                 }
-            } else {
-                patience = 0;
             }
             last = Some(live.clone());
             live.inputs = with_options(self.spec, &live.inputs, &self.wanted.object);
+            calls += 1;
             match settle.retrying(|| kind.delete(aws, &live)).await {
                 Ok(()) => first = false,
                 Err(Error::Left(why)) => return Err(Outcome::Left { why }),
@@ -289,10 +425,14 @@ fn not_taken(left: &[FieldChange]) -> Outcome {
     }
 }
 
-/// The same for the same resource of the same stack, whatever the run.
-fn token(stack: &str, address: &Address, aws: &Aws) -> String {
+/// The same for the same resource of the same stack, whatever the run; another for a successor,
+/// which must not be taken for what it is to replace.
+fn token(stack: &str, address: &Address, aws: &Aws, predecessor: Option<&Key>) -> String {
     use sha2::Digest as _;
-    let text = format!("{stack}\n{address}\n{}", aws.scope);
+    let mut text = format!("{stack}\n{address}\n{}", aws.scope);
+    if let Some(old) = predecessor {
+        text = format!("{text}\n{old}");
+    }
     let hash = sha2::Sha256::digest(text);
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -27,6 +27,7 @@ mod workspace;
 
 pub use exit::Exit;
 use screen::Screen;
+pub use session::verdict;
 
 /// Disaster recovery for Amazon Aurora, declared in HCL and applied without a state file.
 #[derive(Debug, Parser)]

@@ -1,9 +1,9 @@
 //! From a workspace to a plan: what `plan`, `apply`, `destroy` and `output` have in common.
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::address::Address;
 use crate::aws::Sessions;
 use crate::cli::arguments::PlanArguments;
 use crate::cli::files::Disk;
@@ -24,7 +24,7 @@ use super::Exit;
 pub(super) struct Session {
     pub(super) workspace: Workspace,
     pub(super) intent: Intent,
-    pub(super) targets: Vec<crate::address::BlockAddress>,
+    pub(super) targets: Vec<Address>,
     pub(super) sessions: Arc<Sessions>,
 }
 
@@ -43,9 +43,8 @@ impl Session {
         arguments: &PlanArguments,
     ) -> Result<Self, Vec<Diagnostic>> {
         let stack = workspace.stack().map_err(|problem| vec![problem])?;
-        let targets = workspace.blocks(&arguments.target)?;
-        workspace.blocks(&arguments.replace)?;
-        let replace: BTreeSet<String> = arguments.replace.iter().cloned().collect();
+        let targets = workspace.addresses(&arguments.target)?;
+        let replace = workspace.addresses(&arguments.replace)?.into_iter().collect();
         let intent = Intent { stack, destroy: arguments.destroy, replace };
         let sessions = Arc::new(Sessions::new());
         Ok(Self { workspace, intent, targets, sessions })
@@ -79,7 +78,7 @@ impl Session {
 }
 
 /// What a plan alone means for the exit code, before it is asked whether there are changes.
-pub(super) fn verdict(plan: &Plan) -> Option<Exit> {
+pub fn verdict(plan: &Plan) -> Option<Exit> {
     let blocked = |wanted: fn(&Blocked) -> bool| {
         plan.changes.values().any(|p| matches!(&p.change, Change::Blocked(b) if wanted(b)))
     };

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::address::BlockAddress;
+use crate::address::Address;
 use crate::config::{self, Module, Types};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::graph::{self, Given, Graph, Known};
@@ -112,27 +112,30 @@ impl Workspace {
         }
     }
 
-    /// The blocks that `-target` or `-replace` names.
-    pub(super) fn blocks(&self, given: &[String]) -> Result<Vec<BlockAddress>, Vec<Diagnostic>> {
+    /// What `-target` or `-replace` names: blocks that are declared, or instances of them.
+    pub(super) fn addresses(&self, given: &[String]) -> Result<Vec<Address>, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let mut found = Vec::new();
         let known: Vec<String> = self.module.blocks.keys().map(ToString::to_string).collect();
         for text in given {
-            let block = text.split('[').next().unwrap_or_default();
-            match self.module.blocks.keys().find(|address| address.to_string() == block) {
-                Some(address) => found.push(address.clone()),
-                None => {
-                    let problem = Diagnostic::error(
-                        "Unknown address",
-                        format!("\"{text}\" is not declared in this configuration."),
-                    );
-                    let near = nearest(block, known.iter().map(String::as_str));
-                    problems.push(match near {
-                        Some(near) => problem.hint(format!("Did you mean {near}?")),
-                        None => problem,
-                    });
-                }
+            let address = Address::parse(text);
+            let declared = |address: &Address| self.module.blocks.contains_key(&address.block);
+            if let Some(address) = address.filter(declared) {
+                found.push(address);
+                continue;
             }
+            let problem = Diagnostic::error(
+                "Unknown address",
+                format!("\"{text}\" is not declared in this configuration."),
+            );
+            let block = text.split('[').next().unwrap_or_default();
+            problems.push(match nearest(block, known.iter().map(String::as_str)) {
+                Some(near) if near == block => {
+                    problem.hint(format!("An instance is written as {near}[0] or {near}[\"key\"]."))
+                }
+                Some(near) => problem.hint(format!("Did you mean {near}?")),
+                None => problem,
+            });
         }
         if problems.is_empty() { Ok(found) } else { Err(problems) }
     }

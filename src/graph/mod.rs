@@ -17,7 +17,7 @@ mod resolve;
 mod variables;
 
 pub use known::Known;
-pub use resolve::{Each, Resolver, Wanted};
+pub use resolve::{Each, Resolver, Scene, Wanted};
 pub use variables::{Given, variables};
 
 /// Something that has a value or makes one.

@@ -48,6 +48,13 @@ pub struct Wanted {
     pub timeouts: BTreeMap<String, Duration>,
 }
 
+/// The names that the expressions of one block use.
+pub struct Scene<'a> {
+    resolver: &'a Resolver<'a>,
+    block: &'a Block,
+    names: BTreeMap<String, Value>,
+}
+
 type Found<T> = Result<T, Vec<Diagnostic>>;
 
 impl Resolver<'_> {
@@ -198,6 +205,17 @@ impl Resolver<'_> {
         }
     }
 
+    /// What the expressions of a block can see, gathered once for all its instances.
+    ///
+    /// # Errors
+    /// When a local value that they use cannot be computed.
+    pub fn scene<'a>(&'a self, block: &'a Block, known: &Known) -> Found<Scene<'a>> {
+        let expressions = block.body.expressions().chain(&block.region);
+        let expressions = expressions.chain(block.timeouts.values());
+        let names = self.names(expressions.chain(block.lifecycle.expressions()), known)?;
+        Ok(Scene { resolver: self, block, names })
+    }
+
     /// What the configuration wants of one instance. Unknown leaves say what they wait for.
     ///
     /// # Errors
@@ -210,63 +228,7 @@ impl Resolver<'_> {
         default_tags: &BTreeMap<String, String>,
         known: &Known,
     ) -> Found<Wanted> {
-        let expressions = block.body.expressions().chain(&block.region);
-        let expressions = expressions.chain(block.timeouts.values());
-        let names = self.names(expressions.chain(block.lifecycle.expressions()), known)?;
-        let outer = Context::new(&names, self.files);
-        let context = outer.with(own_names(each));
-        let mut problems = Vec::new();
-        let raw = body::evaluate(&block.body, spec.inputs, &context, &mut problems);
-        // What already is wrong must not be called missing too.
-        let wrong = !problems.is_empty();
-        let (object, found) = conform(spec.inputs, &raw);
-        let missing = |problem: &Problem| problem.path.is_empty();
-        let found = found.into_iter().filter(|problem| !(wrong && missing(problem)));
-        problems.extend(found.map(|problem| place(problem, &block.body)));
-        let region = block.region.as_ref().and_then(|region| {
-            text(region, &context, &mut problems).map(|name| Region::new(&name))
-        });
-        let lifecycle = &block.lifecycle;
-        let mut flag = |expression: &Option<Expr>, context: &Context<'_>| {
-            expression.as_ref().is_some_and(|e| truth(e, context, &mut problems))
-        };
-        let prevent_destroy = flag(&lifecycle.prevent_destroy, &context);
-        let create_before_destroy = flag(&lifecycle.create_before_destroy, &context);
-        let mut timeouts = BTreeMap::new();
-        for (name, expression) in &block.timeouts {
-            let Some(written) = text(expression, &context, &mut problems) else { continue };
-            match duration(&written) {
-                Some(duration) => drop(timeouts.insert(name.clone(), duration)),
-                None => problems.push(
-                    Diagnostic::error(
-                        "Invalid time-out",
-                        format!("{written:?} is no length of time."),
-                    )
-                    .at(expression.span())
-                    .hint("Write a number and a unit: \"90s\", \"30m\", \"2h\" or \"1h30m\"."),
-                ),
-            }
-        }
-        if let Err(found) =
-            self.rules_in(&lifecycle.preconditions, "Resource precondition failed", &context)
-        {
-            problems.extend(found);
-        }
-        if problems.iter().any(Diagnostic::is_error) {
-            return Err(problems);
-        }
-        let mut object = fill_defaults(spec.inputs, &object);
-        if block.address.mode == Mode::Managed {
-            add_tags(&mut object, spec.inputs, default_tags);
-        }
-        Ok(Wanted {
-            object,
-            region,
-            prevent_destroy,
-            create_before_destroy,
-            ignored: ignored(&lifecycle.ignore_changes),
-            timeouts,
-        })
+        self.scene(block, known)?.instance(each, spec, default_tags)
     }
 
     /// Postconditions of an instance that do not hold.
@@ -371,6 +333,84 @@ impl Resolver<'_> {
         }
         let objects = names.roots.into_iter().map(|(name, object)| (name, Value::Object(object)));
         Ok(objects.collect())
+    }
+}
+
+impl Scene<'_> {
+    /// What the configuration wants of one instance. Unknown leaves say what they wait for.
+    ///
+    /// # Errors
+    /// Everything that is wrong in its expressions and values.
+    pub fn instance(
+        &self,
+        each: &Each,
+        spec: &'static TypeSpec,
+        default_tags: &BTreeMap<String, String>,
+    ) -> Found<Wanted> {
+        let Self { resolver, block, names } = self;
+        let outer = Context::new(names, resolver.files);
+        let context = outer.with(own_names(each));
+        let mut problems = Vec::new();
+        let raw = body::evaluate(&block.body, spec.inputs, &context, &mut problems);
+        // What already is wrong must not be called missing too.
+        let wrong = !problems.is_empty();
+        let (object, found) = conform(spec.inputs, &raw);
+        let missing = |problem: &Problem| problem.path.is_empty();
+        let found = found.into_iter().filter(|problem| !(wrong && missing(problem)));
+        problems.extend(found.map(|problem| place(problem, &block.body)));
+        let region = block.region.as_ref().and_then(|region| {
+            text(region, &context, &mut problems).map(|name| Region::new(&name))
+        });
+        let lifecycle = &block.lifecycle;
+        let mut flag = |expression: &Option<Expr>, context: &Context<'_>| {
+            expression.as_ref().is_some_and(|e| truth(e, context, &mut problems))
+        };
+        let prevent_destroy = flag(&lifecycle.prevent_destroy, &context);
+        let create_before_destroy = flag(&lifecycle.create_before_destroy, &context);
+        let mut timeouts = BTreeMap::new();
+        for (name, expression) in &block.timeouts {
+            let Some(written) = text(expression, &context, &mut problems) else { continue };
+            match duration(&written) {
+                Some(duration) => drop(timeouts.insert(name.clone(), duration)),
+                None => problems.push(
+                    Diagnostic::error(
+                        "Invalid time-out",
+                        format!("{written:?} is no length of time."),
+                    )
+                    .at(expression.span())
+                    .hint("Write a number and a unit: \"90s\", \"30m\", \"2h\" or \"1h30m\"."),
+                ),
+            }
+        }
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(problems);
+        }
+        let mut object = fill_defaults(spec.inputs, &object);
+        if block.address.mode == Mode::Managed {
+            add_tags(&mut object, spec.inputs, default_tags);
+        }
+        Ok(Wanted {
+            object,
+            region,
+            prevent_destroy,
+            create_before_destroy,
+            ignored: ignored(&lifecycle.ignore_changes),
+            timeouts,
+        })
+    }
+
+    /// Rules that must hold before the instance is changed.
+    ///
+    /// # Errors
+    /// Those that do not.
+    pub fn preconditions(&self, each: &Each) -> Found<()> {
+        let rules = &self.block.lifecycle.preconditions;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let outer = Context::new(&self.names, self.resolver.files);
+        let context = outer.with(own_names(each));
+        self.resolver.rules_in(rules, "Resource precondition failed", &context)
     }
 }
 

@@ -12,10 +12,20 @@ use crate::config::provider::Provider;
 use crate::diagnostic::Checked;
 use crate::event::{Event, Reporter};
 use crate::graph::Known;
-use crate::plan::{Answer, Finished, Ground, Planner, Request, RequestId, Trouble, label};
+use crate::plan::{
+    Answer, Finished, Ground, Planner, REPLACES_TAG, Request, RequestId, Trouble, label,
+};
 use crate::resources::{Catalog, Error, Key};
 use crate::schema::{Identity, TypeSpec};
 use crate::value::Observed;
+
+/// A live resource that carries the ownership tags of an address.
+struct Tagged {
+    arn: String,
+    key: Key,
+    live: Observed,
+    replaces: Option<String>,
+}
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.
 pub struct Reader<'a> {
@@ -64,7 +74,9 @@ impl<'a> Reader<'a> {
             let Some((id, request, answer, took)) = running.next().await else { break };
             if let Some(address) = about(&request) {
                 let key = match &answer {
-                    Answer::Resource(Some((key, _))) => Some(key.to_string()),
+                    Answer::Resource(Some((key, _))) | Answer::Unfinished(key, _) => {
+                        Some(key.to_string())
+                    }
                     Answer::Data(_) => Some(String::new()),
                     _ => None,
                 };
@@ -104,8 +116,7 @@ impl<'a> Reader<'a> {
             }
             Request::Find { address, alias, scope, spec } => {
                 let aws = self.aws(alias, scope).await?;
-                let found = self.find(&aws, address, spec).await?;
-                Ok(Answer::Resource(found))
+                self.find(&aws, address, spec).await
             }
             Request::Data { alias, scope, spec, want, .. } => {
                 let kind = self.catalog.data(spec);
@@ -124,30 +135,51 @@ impl<'a> Reader<'a> {
         aws: &Aws,
         address: &Address,
         spec: &'static TypeSpec,
-    ) -> Result<Option<(Key, Observed)>, Error> {
+    ) -> Result<Answer, Error> {
         let Identity::Minted(tagged) = spec.identity else {
             unreachable!("only what AWS names is looked for")
         };
         let label = label(address);
-        let mut found = Vec::new();
+        let mut found: Vec<Tagged> = Vec::new();
         for (arn, tags) in aws.owned(self.stack, tagged).await? {
             if tags.get("drctl:address") != Some(&label) {
                 continue;
             }
-            let key = Key::only(arn.rsplit(['/', ':']).next().unwrap_or(&arn));
+            let key = Key::of_arn(&arn);
             if let Some(live) = self.catalog.resource(spec).read(aws, &key).await? {
-                found.push((arn, key, live));
+                let replaces = tags.get(REPLACES_TAG).cloned();
+                found.push(Tagged { arn, key, live, replaces });
             }
         }
+        // A run that was cut off between the two halves of a replacement leaves both.
+        let succeeds = |one: &Tagged, other: &Tagged| {
+            other.replaces.as_deref() == Some(one.key.to_string().as_str())
+        };
+        if let [one, other] = found.as_slice()
+            && let Some(old) = match (succeeds(one, other), succeeds(other, one)) {
+                (true, false) => Some(one),
+                (false, true) => Some(other),
+                _ => None,
+            }
+        {
+            let Tagged { key, live, .. } = old;
+            let mut live = live.clone();
+            live.remarks.push(
+                "A run that was cut off has created the successor already; this run goes on from \
+                 there."
+                    .to_owned(),
+            );
+            return Ok(Answer::Unfinished(key.clone(), live));
+        }
         if found.len() > 1 {
-            let arns: Vec<&str> = found.iter().map(|(arn, ..)| arn.as_str()).collect();
+            let arns: Vec<&str> = found.iter().map(|one| one.arn.as_str()).collect();
             return Err(Error::Refused(format!(
                 "several live resources carry the ownership tags of {address}: {}. Take the tag \
                  drctl:address off all but one.",
                 arns.join(", ")
             )));
         }
-        Ok(found.pop().map(|(_, key, live)| (key, live)))
+        Ok(Answer::Resource(found.pop().map(|one| (one.key, one.live))))
     }
 
     async fn aws(&self, alias: &str, scope: &Scope) -> Result<Aws, AwsError> {

@@ -5,13 +5,15 @@ use crate::address::{Address, Scope};
 use crate::diff::{FieldChange, diff};
 use crate::graph::Wanted;
 use crate::plan::{Because, Blocked, Change, ReplaceOrder, guard};
-use crate::schema::{AttributeSpec, Role, TypeSpec, Unset, view};
+use crate::schema::{AttributeSpec, Identity, Role, TypeSpec, Unset, view};
 use crate::value::{Object, Observed, Unknown, Value};
 
 /// Tag that names the stack of a resource.
 const STACK_TAG: &str = "drctl:stack";
 /// Tag that names the address of a resource within its stack.
 const ADDRESS_TAG: &str = "drctl:address";
+/// Tag that says which resource this one was created to replace, before that was destroyed.
+pub const REPLACES_TAG: &str = "drctl:replaces";
 
 /// What is asked for beside the configuration.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +23,7 @@ pub struct Intent {
     /// Everything is to be destroyed.
     pub destroy: bool,
     /// Instances that the user wants replaced.
-    pub replace: BTreeSet<String>,
+    pub replace: BTreeSet<Address>,
 }
 
 /// Whose a live resource is.
@@ -83,13 +85,13 @@ pub fn managed(spec: &'static TypeSpec, want: &Object) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What is to happen with one instance. `triggered`: something that replaces it changes.
+/// What is to happen with one instance. `trigger`: why it is to be replaced though nothing differs.
 pub(super) fn decide(
     address: &Address,
     spec: &'static TypeSpec,
     wanted: &Wanted,
     live: Option<&Observed>,
-    triggered: bool,
+    trigger: Option<Because>,
     intent: &Intent,
 ) -> Change {
     let Some(live) = live else {
@@ -115,15 +117,25 @@ pub(super) fn decide(
         };
     }
     let fields = differences(spec, wanted, live);
-    let requested = intent.replace.contains(&address.to_string());
+    let requested = intent.replace.contains(address).then_some(Because::Requested);
     let forced: BTreeSet<&'static str> =
         fields.iter().filter(|field| field.replaces).map(|field| field.name).collect();
-    let because = match (requested, triggered, forced.is_empty()) {
-        (true, ..) => Some(Because::Requested),
-        (_, true, _) => Some(Because::Triggered),
-        (_, _, false) => Some(Because::Attributes(forced)),
-        _ => None,
+    let forced = (!forced.is_empty()).then_some(Because::Attributes(forced));
+    let because = match trigger {
+        Some(Because::Requested) => requested.or(forced).or(trigger),
+        _ => requested.or(trigger).or(forced),
     };
+    // What keeps its key cannot exist twice.
+    let twice = matches!(spec.identity, Identity::Minted(_))
+        || fields.iter().any(|field| field.replaces && is_key(spec, field.name));
+    if because.is_some() && wanted.create_before_destroy && !twice {
+        return Change::Blocked(Blocked::Guarded(format!(
+            "it must be replaced and `create_before_destroy` is set, but the new one would have \
+             the same {}, and AWS holds only one of that name. Take `create_before_destroy` away, \
+             or give the new one another name.",
+            key_names(spec)
+        )));
+    }
     let change = match because {
         Some(because) => Change::Replace {
             fields,
@@ -141,6 +153,15 @@ pub(super) fn decide(
         Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
         None => change,
     }
+}
+
+fn is_key(spec: &TypeSpec, name: &str) -> bool {
+    spec.inputs.iter().any(|spec| spec.name == name && spec.role == Role::Key)
+}
+
+fn key_names(spec: &TypeSpec) -> String {
+    let keys = spec.inputs.iter().filter(|spec| spec.role == Role::Key);
+    keys.map(|spec| spec.name).collect::<Vec<_>>().join(" and ")
 }
 
 fn not_ours(spec: &'static TypeSpec, wanted: &Wanted, owner: Option<String>) -> Change {

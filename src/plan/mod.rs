@@ -12,7 +12,9 @@ mod guard;
 mod order;
 mod planner;
 
-pub use decide::{Intent, MANAGED_TAG, differences, label, managed, ownership, whole};
+pub use decide::{
+    Intent, MANAGED_TAG, REPLACES_TAG, differences, label, managed, ownership, whole,
+};
 pub use planner::{
     Answer, Connected, Finished, Ground, Instance, Planner, Request, RequestId, Trouble,
 };

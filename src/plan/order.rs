@@ -5,8 +5,62 @@ use crate::address::{Address, BlockAddress};
 use crate::graph::{Graph, Node};
 use crate::plan::{Change, Planned, ReplaceOrder, Step, StepId, Verb};
 
+/// Two replacements that cannot both be made in the order in which each must be.
+pub(super) struct Conflict {
+    /// Is to be created anew before it is destroyed.
+    pub(super) first: Address,
+    /// Is needed by it, and must be destroyed before it is created anew.
+    pub(super) last: Address,
+}
+
 /// The steps of a plan. Things are made after what they need and deleted before it.
-pub(super) fn steps(changes: &BTreeMap<Address, Planned>, graph: &Graph) -> Vec<Step> {
+pub(super) fn steps(
+    changes: &BTreeMap<Address, Planned>,
+    graph: &Graph,
+) -> Result<Vec<Step>, Conflict> {
+    let steps = effects(changes);
+    let mut order = Order { graph, made: BTreeMap::new(), gone: BTreeMap::new() };
+    for step in &steps {
+        let all = if makes(step) { &mut order.made } else { &mut order.gone };
+        all.entry(&step.address.block).or_default().push(step.id);
+    }
+    order.check(changes)?;
+    let mut waits: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); steps.len()];
+    let blocks: BTreeSet<&BlockAddress> =
+        order.made.keys().chain(order.gone.keys()).copied().collect();
+    for block in blocks {
+        for needed in order.nearest(block, &order.made) {
+            for made in order.made.get(block).into_iter().flatten() {
+                waits[made.0].extend(&order.made[needed]);
+            }
+        }
+        for needed in order.nearest(block, &order.gone) {
+            for gone in order.gone.get(block).into_iter().flatten() {
+                for later in &order.gone[needed] {
+                    waits[later.0].insert(*gone);
+                }
+            }
+        }
+    }
+    // A successor that comes first is to be in use before the predecessor goes.
+    let first = |step: &&Step| step.verb == Verb::Delete && created_first(&changes[&step.address]);
+    for step in steps.iter().filter(first) {
+        for user in order.users(&step.address.block) {
+            waits[step.id.0].extend(order.made.get(user).into_iter().flatten());
+        }
+    }
+    for pair in steps.windows(2).filter(|pair| pair[0].address == pair[1].address) {
+        waits[pair[1].id.0].insert(pair[0].id);
+    }
+    let after = |(step, waits): (Step, BTreeSet<StepId>)| Step {
+        after: waits.into_iter().filter(|id| *id != step.id).collect(),
+        ..step
+    };
+    Ok(steps.into_iter().zip(waits).map(after).collect())
+}
+
+/// Each effect, waiting for nothing yet. The two of a replacement stand side by side.
+fn effects(changes: &BTreeMap<Address, Planned>) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut push = |address: &Address, verb| {
         let id = StepId(steps.len());
@@ -29,45 +83,78 @@ pub(super) fn steps(changes: &BTreeMap<Address, Planned>, graph: &Graph) -> Vec<
             Change::Keep | Change::Blocked(_) => {}
         }
     }
-    let makes = |step: &Step| step.verb != Verb::Delete;
-    let mut by_block: BTreeMap<&BlockAddress, Vec<&Step>> = BTreeMap::new();
-    for step in &steps {
-        by_block.entry(&step.address.block).or_default().push(step);
-    }
-    let mut waits: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); steps.len()];
-    for step in &steps {
-        let node = Node::Block(step.address.block.clone());
-        let needed = graph.blocks_needed(&node);
-        let of_needed = || needed.iter().filter_map(|block| by_block.get(*block)).flatten();
-        if makes(step) {
-            waits[step.id.0].extend(of_needed().filter(|other| makes(other)).map(|o| o.id));
-        } else {
-            // What this one needed goes after it, unless it goes to make room for its successor
-            // that this one, too, is to be moved to.
-            for other in of_needed().filter(|other| !makes(other)) {
-                waits[other.id.0].insert(step.id);
+    steps
+}
+
+fn makes(step: &Step) -> bool {
+    step.verb != Verb::Delete
+}
+
+fn created_first(planned: &Planned) -> bool {
+    matches!(planned.change, Change::Replace { order: ReplaceOrder::CreateFirst, .. })
+}
+
+fn deleted_first(planned: &Planned) -> bool {
+    matches!(planned.change, Change::Replace { order: ReplaceOrder::DeleteFirst, .. })
+}
+
+type ByBlock<'a> = BTreeMap<&'a BlockAddress, Vec<StepId>>;
+
+struct Order<'a> {
+    graph: &'a Graph,
+    /// Steps that make something.
+    made: ByBlock<'a>,
+    /// Steps that delete something.
+    gone: ByBlock<'a>,
+}
+
+impl<'a> Order<'a> {
+    /// The blocks with such steps that a block needs with no other such block between: those behind
+    /// are waited for by way of them.
+    fn nearest(&self, block: &BlockAddress, steps: &ByBlock<'a>) -> BTreeSet<&'a BlockAddress> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut open = self.graph.needs(&Node::Block(block.clone()));
+        while let Some(node) = open.pop() {
+            if !seen.insert(node) {
+                continue;
             }
-            // A successor that comes first is to be in use before the predecessor goes.
-            let create_first = matches!(
-                changes[&step.address].change,
-                Change::Replace { order: ReplaceOrder::CreateFirst, .. }
-            );
-            if create_first {
-                let users = steps.iter().filter(|other| {
-                    makes(other) && other.address.block != step.address.block && {
-                        let node = Node::Block(other.address.block.clone());
-                        graph.blocks_needed(&node).contains(&step.address.block)
-                    }
-                });
-                waits[step.id.0].extend(users.map(|user| user.id));
+            match node {
+                Node::Block(needed) if steps.contains_key(needed) => drop(found.insert(needed)),
+                _ => open.extend(self.graph.needs(node)),
             }
         }
+        found
     }
-    for pair in steps.windows(2).filter(|pair| pair[0].address == pair[1].address) {
-        waits[pair[1].id.0].insert(pair[0].id);
+
+    /// The blocks that need a block, directly or through others.
+    fn users(&self, block: &BlockAddress) -> BTreeSet<&'a BlockAddress> {
+        let mut seen = BTreeSet::new();
+        let mut open = self.graph.needed_by(&Node::Block(block.clone()));
+        while let Some(node) = open.pop() {
+            if seen.insert(node) {
+                open.extend(self.graph.needed_by(node));
+            }
+        }
+        let blocks = seen.into_iter().filter_map(|node| match node {
+            Node::Block(address) => Some(address),
+            _ => None,
+        });
+        blocks.collect()
     }
-    for (step, waits) in steps.iter_mut().zip(waits) {
-        step.after = waits.into_iter().filter(|id| *id != step.id).collect();
+
+    /// What is created first cannot stand on what must be destroyed first.
+    fn check(&self, changes: &BTreeMap<Address, Planned>) -> Result<(), Conflict> {
+        for planned in changes.values().filter(|planned| created_first(planned)) {
+            let needed = self.graph.blocks_needed(&Node::Block(planned.address.block.clone()));
+            let last = changes
+                .values()
+                .find(|other| deleted_first(other) && needed.contains(&other.address.block));
+            if let Some(last) = last {
+                let (first, last) = (planned.address.clone(), last.address.clone());
+                return Err(Conflict { first, last });
+            }
+        }
+        Ok(())
     }
-    steps
 }

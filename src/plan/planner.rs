@@ -1,15 +1,15 @@
 //! Walks the graph without doing anything itself: it says what must be asked, and is told.
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::{AccountId, Address, BlockAddress, Mode, Region, Scope};
+use crate::address::{AccountId, Address, BlockAddress, InstanceKey, Mode, Region, Scope};
 use crate::config::provider::Provider;
 use crate::config::{Block, Types};
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::lang::{self, Traversal};
 use crate::plan::decide::{self, Intent, decide};
-use crate::plan::{Blocked, Change, OutputChange, Plan, Planned, Unreadable, order};
-use crate::schema::{Identity, Key, Placement, TypeSpec};
+use crate::plan::{Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, order};
+use crate::schema::{Identity, Key, Placement, Role, TypeSpec};
 use crate::value::{Object, Observed, Unknown, Value};
 
 /// Number of a [`Request`].
@@ -72,6 +72,8 @@ pub enum Answer {
     Identified(AccountId, Region),
     /// The resource, if it exists, and its key.
     Resource(Option<(Key, Observed)>),
+    /// The resource, and that a run which was cut off has created its successor already.
+    Unfinished(Key, Observed),
     /// What the data source tells.
     Data(Object),
     /// It could not be found out.
@@ -110,8 +112,9 @@ pub struct Ground<'a> {
     pub types: Types<'a>,
     /// What is asked for beside the configuration.
     pub intent: Intent,
-    /// The only blocks to look at, with all that they need; all if there are none.
-    pub targets: Vec<BlockAddress>,
+    /// The only instances to look at, with all that they need; all if there are none. An address
+    /// without a key stands for all instances of its block.
+    pub targets: Vec<Address>,
 }
 
 /// A plan in the making.
@@ -120,6 +123,18 @@ pub struct Planner<'a> {
     known: Known,
     connected: BTreeMap<String, Connected>,
     state: BTreeMap<Node, State>,
+    aims: Option<Aims>,
+    /// For each node that has not begun, how many of its needs are still to come.
+    needs: BTreeMap<Node, usize>,
+    /// What can begin, in the order of the graph.
+    ready: BTreeSet<(usize, Node)>,
+    position: BTreeMap<Node, usize>,
+    /// Whose keys are taken.
+    claimed: BTreeMap<Claim, Address>,
+    /// What a destroy finds gone already, and what cannot be known because of it.
+    gone: BTreeSet<Address>,
+    /// Instances that are to be replaced, as they are now.
+    replaced: BTreeMap<Address, Object>,
     open: BTreeMap<RequestId, Waiting>,
     instances: BTreeMap<Address, Instance>,
     plan: Plan,
@@ -176,20 +191,41 @@ enum Waiting {
     Instance(Address),
 }
 
+/// One thing in AWS: account, Region unless it is global, type and key.
+type Claim = (AccountId, Option<Region>, &'static str, Key);
+
 impl<'a> Planner<'a> {
     /// Nothing asked yet.
     pub fn new(ground: &'a Ground<'a>, known: Known) -> Self {
+        let aims = Aims::of(ground);
         let mut state: BTreeMap<Node, State> = BTreeMap::new();
-        let wanted = wanted_nodes(ground);
-        for node in ground.graph.in_order() {
-            let skip = wanted.as_ref().is_some_and(|wanted| !wanted.contains(node));
+        let mut position = BTreeMap::new();
+        for (index, node) in ground.graph.in_order().into_iter().enumerate() {
+            let skip = aims.as_ref().is_some_and(|aims| !aims.nodes.contains(node));
             state.insert(node.clone(), if skip { State::Skipped } else { State::Waiting });
+            position.insert(node.clone(), index);
         }
+        let to_come = |node: &Node| {
+            let needs = ground.graph.needs(node).into_iter();
+            needs.filter(|needed| state[*needed] != State::Skipped).count()
+        };
+        let waiting = state.iter().filter(|(_, state)| **state == State::Waiting);
+        let needs: BTreeMap<Node, usize> =
+            waiting.map(|(node, _)| (node.clone(), to_come(node))).collect();
+        let free = needs.iter().filter(|(_, to_come)| **to_come == 0);
+        let ready = free.map(|(node, _)| (position[node], node.clone())).collect();
         Self {
             ground,
             known,
             connected: BTreeMap::new(),
             state,
+            aims,
+            needs,
+            ready,
+            position,
+            claimed: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            replaced: BTreeMap::new(),
             open: BTreeMap::new(),
             instances: BTreeMap::new(),
             plan: Plan { destroy: ground.intent.destroy, ..Plan::default() },
@@ -202,20 +238,26 @@ impl<'a> Planner<'a> {
     /// is left unanswered, the plan is complete.
     pub fn advance(&mut self) -> Vec<(RequestId, Request)> {
         let mut requests = Vec::new();
-        loop {
-            let ready: Vec<Node> = self
-                .ground
-                .graph
-                .in_order()
-                .into_iter()
-                .filter(|node| self.state[*node] == State::Waiting && self.settled(node))
-                .cloned()
-                .collect();
-            if ready.is_empty() {
-                return requests;
-            }
-            for node in ready {
-                self.start(&node, &mut requests);
+        while let Some((_, node)) = self.ready.pop_first() {
+            let state = self.start(&node, &mut requests);
+            self.arrive(node, state);
+        }
+        requests
+    }
+
+    /// Notes how far a node has come. What waited for no other node may begin.
+    fn arrive(&mut self, node: Node, state: State) {
+        let settled = |state: &State| !matches!(state, State::Waiting | State::Running { .. });
+        let first = settled(&state) && !self.state.get(&node).is_some_and(settled);
+        self.state.insert(node.clone(), state);
+        if !first {
+            return;
+        }
+        for user in self.ground.graph.needed_by(&node) {
+            let Some(to_come) = self.needs.get_mut(user) else { continue };
+            *to_come -= 1;
+            if *to_come == 0 {
+                self.ready.insert((self.position[user], user.clone()));
             }
         }
     }
@@ -231,23 +273,73 @@ impl<'a> Planner<'a> {
 
     /// The plan, with all that was found wrong.
     pub fn finish(mut self) -> Checked<Finished> {
+        self.check_named();
         if !self.problems.iter().any(Diagnostic::is_error) {
-            self.plan.steps = order::steps(&self.plan.changes, self.ground.graph);
+            match order::steps(&self.plan.changes, self.ground.graph) {
+                Ok(steps) => self.plan.steps = steps,
+                Err(conflict) => {
+                    let order::Conflict { first, last } = conflict;
+                    let span = self.ground.resolver.module.blocks[&first.block].span.clone();
+                    self.problems.push(
+                        Diagnostic::error(
+                            "Cannot create before destroying",
+                            format!(
+                                "{first} is to be created anew before it is destroyed, but it \
+                                 needs {last}, which must be destroyed before it is created anew, \
+                                 and that only after {first} is gone."
+                            ),
+                        )
+                        .at(span)
+                        .hint(format!(
+                            "Take create_before_destroy from {}, or set it for {} too if that can \
+                             exist twice.",
+                            first.block, last.block
+                        )),
+                    );
+                }
+            }
         }
         let Self { plan, known, connected, instances, problems, .. } = self;
         (Finished { plan, known, connected, instances }, problems)
     }
 
-    /// Whether nothing that the node needs is still to come.
-    fn settled(&self, node: &Node) -> bool {
-        self.ground
-            .graph
-            .needs(node)
-            .iter()
-            .all(|needed| !matches!(self.state[*needed], State::Waiting | State::Running { .. }))
+    /// Instances that `-target` and `-replace` name must exist.
+    fn check_named(&mut self) {
+        let Ground { intent, targets, .. } = self.ground;
+        let targets = targets.iter().filter(|address| address.key != InstanceKey::None);
+        let targets = targets.map(|address| ("-target", address));
+        let replace = intent.replace.iter().map(|address| ("-replace", address));
+        let mut found = Vec::new();
+        for (option, address) in targets.chain(replace) {
+            let state = self.state.get(&Node::Block(address.block.clone()));
+            let says = match state {
+                _ if self.instances.contains_key(address) => continue,
+                Some(State::Failed | State::Blocked(_)) => continue,
+                Some(State::Skipped) => "is not among the targets".to_owned(),
+                _ => {
+                    let all = of_block(&self.instances, &address.block);
+                    let all: Vec<String> = all.map(|(address, _)| address.to_string()).collect();
+                    match all.as_slice() {
+                        [] => "has no instances".to_owned(),
+                        some => format!("is none of its instances: {}", some.join(", ")),
+                    }
+                }
+            };
+            found.push(Diagnostic::error(
+                "Unknown instance",
+                format!("{option}={address}: {address} {says}."),
+            ));
+        }
+        for address in intent.replace.iter().filter(|a| a.block.mode == Mode::Data) {
+            found.push(Diagnostic::error(
+                "Nothing to replace",
+                format!("{address} is a data source: it is read, not made."),
+            ));
+        }
+        self.problems.extend(found);
     }
 
-    fn start(&mut self, node: &Node, requests: &mut Vec<(RequestId, Request)>) {
+    fn start(&mut self, node: &Node, requests: &mut Vec<(RequestId, Request)>) -> State {
         let needs = self.ground.graph.needs(node);
         let states: Vec<&State> = needs.iter().map(|needed| &self.state[*needed]).collect();
         let failed = states.iter().any(|state| **state == State::Failed);
@@ -256,14 +348,13 @@ impl<'a> Planner<'a> {
             _ => None,
         });
         if failed {
-            self.state.insert(node.clone(), State::Failed);
-            return;
+            return State::Failed;
         }
         if let Some(by) = blocked {
-            self.block(node, by);
-            return;
+            self.block(node, &by);
+            return State::Blocked(by);
         }
-        let state = match node {
+        match node {
             Node::Variable(name) => {
                 let found = self.ground.resolver.validate_variable(name, &self.known);
                 self.note(found)
@@ -273,8 +364,7 @@ impl<'a> Planner<'a> {
             Node::Provider(alias) => self.provider(alias, requests),
             Node::Block(address) => self.start_block(address, requests),
             Node::Output(name) => self.output(name),
-        };
-        self.state.insert(node.clone(), state);
+        }
     }
 
     fn note(&mut self, found: Vec<Diagnostic>) -> State {
@@ -284,8 +374,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A node whose need is blocked: its instances are shown as waiting for that.
-    fn block(&mut self, node: &Node, by: Address) {
-        self.state.insert(node.clone(), State::Blocked(by.clone()));
+    fn block(&mut self, node: &Node, by: &Address) {
         let Node::Block(address) = node else { return };
         if address.mode == Mode::Data {
             return;
@@ -296,7 +385,7 @@ impl<'a> Planner<'a> {
         let keys = each.into_iter().map(|each| address.instance(each.key));
         let mut all: Vec<Address> = keys.collect();
         if all.is_empty() {
-            all.push(address.instance(crate::address::InstanceKey::None));
+            all.push(address.instance(InstanceKey::None));
         }
         for address in all {
             let planned = Planned {
@@ -361,8 +450,7 @@ impl<'a> Planner<'a> {
                 }
             },
             Answer::Trouble(Trouble::Unreachable(text)) => {
-                let address = BlockAddress::managed("provider", &label)
-                    .instance(crate::address::InstanceKey::None);
+                let address = BlockAddress::managed("provider", &label).instance(InstanceKey::None);
                 self.plan.unreadable.push(Unreadable {
                     address: address.clone(),
                     scope: None,
@@ -384,9 +472,11 @@ impl<'a> Planner<'a> {
                 };
                 self.note(vec![problem])
             }
-            Answer::Resource(_) | Answer::Data(_) => unreachable!("a provider was asked for"),
+            Answer::Resource(_) | Answer::Unfinished(..) | Answer::Data(_) => {
+                unreachable!("a provider was asked for")
+            }
         };
-        self.state.insert(node, state);
+        self.arrive(node, state);
     }
 
     fn start_block(
@@ -401,6 +491,7 @@ impl<'a> Planner<'a> {
         };
         let all = match ground.resolver.expand(block, &self.known) {
             Ok(all) => all,
+            Err(_) if self.waits_for_gone(address) => return State::Done,
             Err(found) => return self.note(found),
         };
         let alias = &block.provider.0;
@@ -411,17 +502,30 @@ impl<'a> Planner<'a> {
             .map(|default| default.tags.clone())
             .unwrap_or_default();
         self.known.blocks.entry(address.clone()).or_default();
+        let scene = match ground.resolver.scene(block, &self.known) {
+            Ok(scene) => scene,
+            Err(found) => return self.note(found),
+        };
         let mut problems = Vec::new();
         let mut asked = 0;
         for each in all {
             let instance = address.instance(each.key.clone());
-            let wanted = match ground.resolver.instance(block, &each, spec, &tags, &self.known) {
+            if self.aims.as_ref().is_some_and(|aims| !aims.looks_at(&instance)) {
+                continue;
+            }
+            let wanted = match scene.instance(&each, spec, &tags) {
                 Ok(wanted) => wanted,
                 Err(found) => {
                     problems.extend(found);
                     continue;
                 }
             };
+            if !ground.intent.destroy
+                && let Err(found) = scene.preconditions(&each)
+            {
+                problems.extend(found);
+                continue;
+            }
             let scope = connected.as_ref().map(|connected| Scope {
                 account: connected.account.clone(),
                 region: wanted.region.clone().unwrap_or_else(|| connected.region.clone()),
@@ -430,13 +534,34 @@ impl<'a> Planner<'a> {
             let key = match (address.mode, spec.identity) {
                 (Mode::Managed, Identity::Named | Identity::Child) => {
                     Key::of(spec.inputs, &wanted.object)
+                        .or_else(|| self.key_until_now(block, &each, spec, &tags))
                 }
                 _ => None,
             };
+            if let (Some(scope), Some(key)) = (&scope, &key)
+                && let Some(twin) = self.claim(&instance, scope, spec, key)
+            {
+                problems.push(
+                    Diagnostic::error(
+                        "Two addresses for one resource",
+                        format!(
+                            "{twin} and {instance} both stand for the {} that AWS knows as {key} \
+                             in {scope}. There can be only one.",
+                            spec.name
+                        ),
+                    )
+                    .at(block.span.clone()),
+                );
+                continue;
+            }
             let about = Instance { each, wanted, spec, alias: alias.clone(), scope, key };
             self.instances.insert(instance.clone(), about);
-            if self.ask(&instance, block, requests) {
-                asked += 1;
+            match self.ask(&instance, block) {
+                Asked::Request(request) => {
+                    requests.push((self.request(Waiting::Instance(instance)), request));
+                    asked += 1;
+                }
+                Asked::Nothing => {}
             }
         }
         match self.note(problems) {
@@ -447,21 +572,60 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Asks for what an instance is now, if there is anything to ask.
-    fn ask(
+    /// Notes whose key it is; tells who else has it.
+    fn claim(
         &mut self,
-        address: &Address,
+        instance: &Address,
+        scope: &Scope,
+        spec: &'static TypeSpec,
+        key: &Key,
+    ) -> Option<Address> {
+        let region = (spec.placement != Placement::Global).then(|| scope.region.clone());
+        let claim = (scope.account.clone(), region, spec.name, key.clone());
+        let first = self.claimed.entry(claim).or_insert_with(|| instance.clone());
+        (first != instance).then(|| first.clone())
+    }
+
+    /// The key under which an instance is found now, when what its key speaks of is to be
+    /// replaced: with that as it still is.
+    fn key_until_now(
+        &self,
         block: &Block,
-        requests: &mut Vec<(RequestId, Request)>,
-    ) -> bool {
-        let Instance { wanted, spec, alias, scope, key, .. } = self.instances[address].clone();
-        let request = match (address.block.mode, spec.identity, scope, key) {
+        each: &Each,
+        spec: &'static TypeSpec,
+        tags: &BTreeMap<String, String>,
+    ) -> Option<Key> {
+        if self.replaced.is_empty() {
+            return None;
+        }
+        let mut known = self.known.clone();
+        for (address, object) in &self.replaced {
+            known.set(address, object.clone());
+        }
+        let wanted = self.ground.resolver.instance(block, each, spec, tags, &known).ok()?;
+        Key::of(spec.inputs, &wanted.object)
+    }
+
+    /// Whether something that the block needs is gone, in a destroy that was begun before.
+    fn waits_for_gone(&self, address: &BlockAddress) -> bool {
+        if self.gone.is_empty() {
+            return false;
+        }
+        let needed = self.ground.graph.blocks_needed(&Node::Block(address.clone()));
+        needed.into_iter().any(|needed| of_block_set(&self.gone, needed).next().is_some())
+    }
+
+    /// What must be asked to know what an instance is now, if there is anything to ask.
+    fn ask(&mut self, address: &Address, block: &Block) -> Asked {
+        let Instance { wanted, spec, alias, scope, key, .. } = &self.instances[address];
+        let (spec, alias) = (*spec, alias.clone());
+        let request = match (address.block.mode, spec.identity, scope.clone(), key.clone()) {
             (Mode::Data, _, scope, _) => {
-                if !Value::Object(wanted.object.clone()).is_known() || self.must_wait(block, spec) {
+                if !wanted.object.0.values().all(Value::is_known) || self.must_wait(block, spec) {
                     self.decide_data(address, None);
-                    return false;
+                    return Asked::Nothing;
                 }
-                let (address, want) = (address.clone(), wanted.object);
+                let (address, want) = (address.clone(), wanted.object.clone());
                 Request::Data { address, alias, scope, spec, want }
             }
             (Mode::Managed, Identity::Minted(_), Some(scope), _) => {
@@ -471,35 +635,47 @@ impl<'a> Planner<'a> {
                 Request::Read { address: address.clone(), alias, scope, spec, key }
             }
             (Mode::Managed, _, _, _) => {
-                self.decide_resource(address, None);
-                return false;
+                self.without_key(address);
+                return Asked::Nothing;
             }
         };
-        let id = self.request(Waiting::Instance(address.clone()));
-        requests.push((id, request));
-        true
+        Asked::Request(request)
     }
 
-    /// A data source that speaks of what is still to change is read afterwards, even if all that it
-    /// is asked for is known: it tells of the thing, not of its name. As in Terraform, only the
-    /// source's own references count and those of `depends_on`, not what a local value leads to.
+    /// What has no key yet does not exist. When all is to be destroyed, what it waits for tells
+    /// whether that is so: what is gone had to go after it.
+    fn without_key(&mut self, address: &Address) {
+        if !self.ground.intent.destroy {
+            return self.decide_resource(address, None, false);
+        }
+        let Instance { wanted, spec, .. } = &self.instances[address];
+        let keys = spec.inputs.iter().filter(|spec| spec.role == Role::Key);
+        let sources = keys.flat_map(|spec| wanted.object.get(spec.name).sources());
+        let unseen =
+            sources.map(|source| source.address).find(|source| !self.gone.contains(source));
+        match unseen {
+            None => self.decide_resource(address, None, false),
+            Some(by) => self.set_aside(address, Blocked::Upstream(by)),
+        }
+    }
+
+    /// A data source that speaks of what is still to change is read afterwards, even when all that
+    /// it asks by is known: it tells of the thing, not of its name. As in Terraform, what counts is
+    /// what the source itself names, there or in `depends_on`, not what a local value leads to.
     fn must_wait(&self, block: &Block, spec: &TypeSpec) -> bool {
-        let destroy = self.ground.intent.destroy;
-        let changing = |address: &BlockAddress| {
-            let mut changes = self.plan.changes.values().filter(|p| p.address.block == *address);
-            // What is to be destroyed can be asked about as long as it is there.
-            changes.any(|p| if destroy { p.live.is_none() } else { p.change != Change::Keep })
+        // What is to be destroyed is still there now, and never again.
+        if self.ground.intent.destroy {
+            return false;
+        }
+        let changing = |traversal: &Traversal| {
+            let named = named_block(traversal);
+            let mut changes = named.iter().flat_map(|(a, _)| of_block(&self.plan.changes, a));
+            changes.any(|(_, planned)| planned.change != Change::Keep)
         };
-        let spoken_of = |traversal: &Traversal| match traversal.steps.first() {
-            Some(lang::Key::Attribute(name)) => {
-                changing(&BlockAddress::managed(&traversal.root, name))
-            }
-            _ => false,
-        };
-        // What is computed here from what is known cannot change any more.
-        let own = block.body.expressions().filter(|_| spec.placement != Placement::Local);
-        block.depends_on.iter().any(spoken_of)
-            || own.flat_map(lang::references).any(|traversal| spoken_of(&traversal))
+        // What is computed here from known values comes out the same afterwards.
+        let local = spec.placement == Placement::Local;
+        let mut own = block.body.expressions().filter(|_| !local).flat_map(lang::references);
+        block.depends_on.iter().any(changing) || own.any(|named| changing(&named))
     }
 
     fn told(&mut self, address: Address, answer: Answer) {
@@ -509,12 +685,14 @@ impl<'a> Planner<'a> {
         match answer {
             Answer::Resource(found) => {
                 let live = found.map(|(key, live)| {
-                    if let Some(instance) = self.instances.get_mut(&address) {
-                        instance.key = Some(key);
-                    }
+                    self.learn_key(&address, key);
                     live
                 });
-                self.decide_resource(&address, live);
+                self.decide_resource(&address, live, false);
+            }
+            Answer::Unfinished(key, live) => {
+                self.learn_key(&address, key);
+                self.decide_resource(&address, Some(live), true);
             }
             Answer::Data(object) => self.decide_data(&address, Some(object)),
             Answer::Trouble(Trouble::Unreachable(text)) => {
@@ -524,6 +702,15 @@ impl<'a> Planner<'a> {
             Answer::Trouble(Trouble::Denied(text)) => {
                 self.unreadable(&address, text, false);
                 blocked = Some(address.clone());
+            }
+            // What it looks for may have gone in a destroy that was begun before.
+            Answer::Trouble(Trouble::Wrong(text, _))
+                if self.ground.intent.destroy && address.block.mode == Mode::Data =>
+            {
+                let problem = Diagnostic::warning(format!("Cannot read {address}"), text);
+                let span = self.ground.resolver.module.blocks[&address.block].span.clone();
+                self.problems.push(problem.at(span));
+                self.decide_data(&address, None);
             }
             Answer::Trouble(Trouble::Wrong(text, hint)) => {
                 let span = self.ground.resolver.module.blocks[&address.block].span.clone();
@@ -546,42 +733,69 @@ impl<'a> Planner<'a> {
             (_, _, 0) => self.finish_block(&address.block),
             _ => State::Running { requests },
         };
-        self.state.insert(node, state);
+        self.arrive(node, state);
+    }
+
+    fn learn_key(&mut self, address: &Address, key: Key) {
+        if let Some(instance) = self.instances.get_mut(address) {
+            instance.key = Some(key);
+        }
     }
 
     fn unreadable(&mut self, address: &Address, reason: String, unreachable: bool) {
-        let instance = &self.instances[address];
         self.plan.unreadable.push(Unreadable {
             address: address.clone(),
-            scope: instance.scope.clone(),
+            scope: self.instances[address].scope.clone(),
             reason: reason.clone(),
             unreachable,
         });
-        let (want, spec) = (instance.wanted.object.clone(), instance.spec);
+        self.set_aside(address, Blocked::Unreadable(reason));
+    }
+
+    /// An instance about which nothing can be said.
+    fn set_aside(&mut self, address: &Address, why: Blocked) {
+        let Instance { wanted, spec, scope, key, .. } = &self.instances[address];
         let planned = Planned {
             address: address.clone(),
             spec,
-            scope: instance.scope.clone(),
-            key: instance.key.clone(),
+            scope: scope.clone(),
+            key: key.clone(),
             live: None,
             after: Object::default(),
-            want,
-            change: Change::Blocked(Blocked::Unreadable(reason)),
+            want: wanted.object.clone(),
+            change: Change::Blocked(why),
         };
         self.plan.changes.insert(address.clone(), planned);
     }
 
-    fn decide_resource(&mut self, address: &Address, live: Option<Observed>) {
-        let instance = self.instances[address].clone();
-        let Instance { wanted, spec, scope, key, .. } = instance;
+    /// `unfinished`: an earlier run has created its successor already.
+    fn decide_resource(&mut self, address: &Address, live: Option<Observed>, unfinished: bool) {
+        let Instance { wanted, spec, scope, key, .. } = &self.instances[address];
+        let (spec, scope, key) = (*spec, scope.clone(), key.clone());
         let block = &self.ground.resolver.module.blocks[&address.block];
-        let triggered = self.triggered(block);
+        let trigger = match (unfinished, self.triggered(block)) {
+            (true, _) => Some(Because::Requested),
+            (false, true) => Some(Because::Triggered),
+            (false, false) => None,
+        };
         let intent = &self.ground.intent;
-        let change = decide(address, spec, &wanted, live.as_ref(), triggered, intent);
+        let change = match &self.aims {
+            Some(aims) if intent.destroy && !aims.acts_on(address) => Change::Keep,
+            _ => decide(address, spec, wanted, live.as_ref(), trigger, intent),
+        };
         let after =
             decide::after(address, spec, scope.as_ref(), &wanted.object, live.as_ref(), &change);
         self.known.set(address, after.clone());
-        let want = wanted.object;
+        match (&change, &live) {
+            (Change::Replace { .. }, Some(live)) => {
+                let Observed { inputs, outputs, .. } = live;
+                let now = decide::whole(spec, inputs, outputs, scope.as_ref());
+                self.replaced.insert(address.clone(), now);
+            }
+            (_, None) if intent.destroy => drop(self.gone.insert(address.clone())),
+            _ => {}
+        }
+        let want = wanted.object.clone();
         let planned =
             Planned { address: address.clone(), spec, scope, key, live, want, after, change };
         self.plan.changes.insert(address.clone(), planned);
@@ -606,6 +820,9 @@ impl<'a> Planner<'a> {
             after.set("id", unknown("id"));
         }
         self.known.set(address, after.clone());
+        if !known && self.ground.intent.destroy && self.waits_for_gone(&address.block) {
+            self.gone.insert(address.clone());
+        }
         if !known && !self.ground.intent.destroy {
             let planned = Planned {
                 address: address.clone(),
@@ -623,23 +840,24 @@ impl<'a> Planner<'a> {
 
     /// Whether something that `replace_triggered_by` names changes.
     fn triggered(&self, block: &Block) -> bool {
-        block.lifecycle.replace_triggered_by.iter().any(|traversal| {
-            let Some(lang::Key::Attribute(name)) = traversal.steps.first() else {
-                return false;
-            };
-            let address = BlockAddress::managed(&traversal.root, name);
-            let attribute = traversal.steps.iter().skip(1).find_map(|step| match step {
-                lang::Key::Attribute(name) => Some(name.as_str()),
+        let references = &block.lifecycle.replace_triggered_by;
+        references.iter().filter_map(|r| Some((r, named_block(r)?))).any(|(traversal, named)| {
+            let (address, behind) = named;
+            let mut steps = traversal.steps.iter().skip(behind).peekable();
+            let index = steps.next_if(|step| !matches!(step, crate::lang::Key::Attribute(_)));
+            let attribute = steps.find_map(|step| match step {
+                crate::lang::Key::Attribute(name) => Some(name.as_str()),
                 _ => None,
             });
-            let of_block = self.plan.changes.values().filter(|p| p.address.block == address);
-            of_block.into_iter().any(|planned| match &planned.change {
-                Change::Update { fields, .. } => {
-                    attribute.is_none_or(|name| fields.iter().any(|field| field.name == name))
-                }
-                Change::Replace { .. } => true,
-                _ => false,
-            })
+            of_block(&self.plan.changes, &address)
+                .filter(|(instance, _)| index.is_none_or(|index| may_be(index, &instance.key)))
+                .any(|(_, planned)| match &planned.change {
+                    Change::Update { fields, .. } => {
+                        attribute.is_none_or(|name| fields.iter().any(|field| field.name == name))
+                    }
+                    Change::Replace { .. } => true,
+                    _ => false,
+                })
         })
     }
 
@@ -648,19 +866,18 @@ impl<'a> Planner<'a> {
         let ground = self.ground;
         let block = &ground.resolver.module.blocks[address];
         let mut problems = Vec::new();
-        let of_block = self.instances.iter().filter(|(a, _)| a.block == *address);
         let mut blocked = None;
-        for (instance, about) in of_block {
+        for (instance, about) in of_block(&self.instances, address) {
             // What must not be destroyed is there and known; others can still be told from it.
             if let Some(planned) = self.plan.changes.get(instance)
                 && matches!(planned.change, Change::Blocked(_))
                 && !ground.intent.destroy
             {
                 blocked = Some(instance.clone());
+                continue;
             }
-            if let Some(object) =
-                self.known.blocks.get(address).and_then(|all| all.get(&instance.key))
-            {
+            let object = self.known.blocks.get(address).and_then(|all| all.get(&instance.key));
+            if let Some(object) = object.filter(|_| !ground.intent.destroy) {
                 let found = ground.resolver.postconditions(block, &about.each, object, &self.known);
                 problems.extend(found);
             }
@@ -672,13 +889,14 @@ impl<'a> Planner<'a> {
     }
 
     fn output(&mut self, name: &str) -> State {
+        if self.ground.intent.destroy {
+            return State::Done;
+        }
         match self.ground.resolver.output(name, &self.known) {
             Ok(value) => {
                 let sensitive = self.ground.resolver.module.outputs[name].sensitive;
-                if !self.ground.intent.destroy {
-                    let change = OutputChange { after: value, sensitive };
-                    self.plan.outputs.insert(name.to_owned(), change);
-                }
+                let change = OutputChange { after: value, sensitive };
+                self.plan.outputs.insert(name.to_owned(), change);
                 State::Done
             }
             Err(found) => self.note(found),
@@ -704,29 +922,113 @@ fn refused_account(settings: &Provider, account: &AccountId) -> Option<String> {
     ))
 }
 
-/// With targets, the nodes to look at: the targets and all that they need; when destroying, all
-/// that needs them, too.
-fn wanted_nodes(ground: &Ground<'_>) -> Option<BTreeSet<Node>> {
-    if ground.targets.is_empty() {
-        return None;
-    }
-    let mut wanted: BTreeSet<Node> = BTreeSet::new();
-    let mut open: Vec<Node> = ground.targets.iter().cloned().map(Node::Block).collect();
-    if ground.intent.destroy {
-        let mut dependents = open.clone();
-        while let Some(node) = dependents.pop() {
-            for user in ground.graph.needed_by(&node) {
-                if matches!(user, Node::Block(_) | Node::Local(_)) && !open.contains(user) {
-                    open.push(user.clone());
-                    dependents.push(user.clone());
+/// What there is to ask about an instance.
+enum Asked {
+    Request(Request),
+    Nothing,
+}
+
+/// What `-target` makes of a plan.
+struct Aims {
+    /// Nodes to look at.
+    nodes: BTreeSet<Node>,
+    /// Blocks of which all instances are meant: with all that a target needs; when destroying, with
+    /// all that needs it.
+    whole: BTreeSet<BlockAddress>,
+    /// Instances that are meant.
+    instances: BTreeSet<Address>,
+    destroy: bool,
+}
+
+impl Aims {
+    fn of(ground: &Ground<'_>) -> Option<Self> {
+        let Ground { graph, targets, intent, .. } = ground;
+        if targets.is_empty() {
+            return None;
+        }
+        let targeted: BTreeSet<Node> =
+            targets.iter().map(|target| Node::Block(target.block.clone())).collect();
+        let whole = targets.iter().filter(|target| target.key == InstanceKey::None);
+        let mut whole: BTreeSet<BlockAddress> = whole.map(|target| target.block.clone()).collect();
+        let closure = |from: &BTreeSet<Node>, next: &dyn Fn(&Node) -> Vec<Node>| {
+            let mut found: BTreeSet<Node> = BTreeSet::new();
+            let mut open: Vec<Node> = from.iter().flat_map(next).collect();
+            while let Some(node) = open.pop() {
+                if found.insert(node.clone()) {
+                    open.extend(next(&node));
                 }
             }
+            found
+        };
+        let cloned = |nodes: Vec<&Node>| nodes.into_iter().cloned().collect::<Vec<Node>>();
+        let users = |node: &Node| {
+            let passes = |node: &&Node| matches!(node, Node::Block(_) | Node::Local(_));
+            cloned(graph.needed_by(node).into_iter().filter(passes).collect())
+        };
+        let mut nodes = targeted;
+        if intent.destroy {
+            nodes.extend(closure(&nodes, &users));
         }
+        let needed = closure(&nodes, &|node| cloned(graph.needs(node)));
+        let meant = if intent.destroy { closure(&nodes, &users) } else { needed.clone() };
+        whole.extend(meant.into_iter().filter_map(|node| match node {
+            Node::Block(address) => Some(address),
+            _ => None,
+        }));
+        nodes.extend(needed);
+        let instances = targets.iter().cloned().collect();
+        Some(Self { nodes, whole, instances, destroy: intent.destroy })
     }
-    while let Some(node) = open.pop() {
-        if wanted.insert(node.clone()) {
-            open.extend(ground.graph.needs(&node).into_iter().cloned());
+
+    /// Whether the instance is to be changed.
+    fn acts_on(&self, address: &Address) -> bool {
+        self.whole.contains(&address.block) || self.instances.contains(address)
+    }
+
+    /// Whether the instance is to be read. What is to be destroyed may need its siblings to be
+    /// named.
+    fn looks_at(&self, address: &Address) -> bool {
+        self.destroy || self.acts_on(address)
+    }
+}
+
+/// What belongs to the instances of one block.
+fn of_block<'m, T>(
+    all: &'m BTreeMap<Address, T>,
+    block: &BlockAddress,
+) -> impl Iterator<Item = (&'m Address, &'m T)> {
+    let block = block.clone();
+    all.range(block.instance(InstanceKey::None)..).take_while(move |(a, _)| a.block == block)
+}
+
+fn of_block_set<'m>(
+    all: &'m BTreeSet<Address>,
+    block: &BlockAddress,
+) -> impl Iterator<Item = &'m Address> {
+    let block = block.clone();
+    all.range(block.instance(InstanceKey::None)..).take_while(move |a| a.block == block)
+}
+
+/// The block that a reference names, and how many of its steps do that.
+fn named_block(traversal: &Traversal) -> Option<(BlockAddress, usize)> {
+    let word = |index: usize| match traversal.steps.get(index) {
+        Some(crate::lang::Key::Attribute(name)) => Some(name.as_str()),
+        _ => None,
+    };
+    match traversal.root.as_str() {
+        "data" => Some((BlockAddress::data(word(0)?, word(1)?), 2)),
+        root => Some((BlockAddress::managed(root, word(0)?), 1)),
+    }
+}
+
+/// Whether an index names that instance, as far as can be told without evaluating it.
+fn may_be(index: &crate::lang::Key, key: &InstanceKey) -> bool {
+    match (index, key) {
+        (crate::lang::Key::Name(name), InstanceKey::Key(key)) => name == key,
+        (crate::lang::Key::Index(index), InstanceKey::Index(key)) => {
+            index.as_usize().is_some_and(|index| index as u64 == *key)
         }
+        (crate::lang::Key::Attribute(_), _) => true,
+        (crate::lang::Key::Name(_) | crate::lang::Key::Index(_), _) => false,
     }
-    Some(wanted)
 }

@@ -16,6 +16,10 @@ impl Key {
     pub fn parts<T: Into<String>>(parts: impl IntoIterator<Item = T>) -> Self {
         Self(parts.into_iter().map(Into::into).collect())
     }
+    /// The id that AWS gave to what this ARN names: what stands behind its last `/` or `:`.
+    pub fn of_arn(arn: &str) -> Self {
+        Self::only(arn.rsplit(['/', ':']).next().unwrap_or(arn))
+    }
     /// The key that the `key` attributes of an object make; `None` while one of them is not known.
     pub fn of(table: &[AttributeSpec], object: &Object) -> Option<Self> {
         let keys = table.iter().filter(|spec| spec.role == Role::Key);

@@ -1,0 +1,47 @@
+//! Planning grows with the number of resources, not with its square.
+use std::time::{Duration, Instant};
+
+use crate::world::{Ask, World, provider};
+
+fn chain(number: usize) -> String {
+    let mut hcl = provider();
+    for index in 0..number {
+        let uses = match index {
+            0 => String::new(),
+            _ => format!("  uses = [toy_network.n{}.id]\n", index - 1),
+        };
+        hcl.push_str(&format!(
+            "resource \"toy_network\" \"n{index}\" {{\n  name = \"n{index}\"\n{uses}}}\n"
+        ));
+    }
+    hcl
+}
+
+fn repeated(number: usize) -> String {
+    format!(
+        "{}resource \"toy_network\" \"n\" {{\n  count = {number}\n  name  = \"n${{count.index}}\"\n}}\n\
+         resource \"toy_key\" \"k\" {{\n  count = {number}\n  on = toy_network.n[count.index].id\n}}\n",
+        provider()
+    )
+}
+
+fn planned(hcl: String, steps: usize) -> Duration {
+    let world = World::new();
+    let begun = Instant::now();
+    let went = world.plan(&Ask::new(hcl));
+    let took = begun.elapsed();
+    assert_eq!(went.plan.expect("it can be planned").steps.len(), steps);
+    took
+}
+
+#[test]
+fn two_thousand_resources_are_planned_in_seconds() {
+    let took = planned(chain(2_000), 2_000);
+    assert!(took < Duration::from_secs(5), "2,000 in a row took {took:?}");
+}
+
+#[test]
+fn two_thousand_instances_are_planned_in_seconds() {
+    let took = planned(repeated(1_000), 2_000);
+    assert!(took < Duration::from_secs(5), "2 times 1,000 took {took:?}");
+}

@@ -1,0 +1,21 @@
+resource "aws_iam_role" "responder" {
+  name = "responder"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
+  })
+}
+
+resource "aws_iam_role_policy" "sample" {
+  role = aws_iam_role.responder.name
+  name = "respond"
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "rds:FailoverGlobalCluster" # -> ["rds:SwitchoverGlobalCluster", "rds:FailoverGlobalCluster"]
+      Resource = "*"                         # ~> ["*"]
+    }]
+  })
+}
