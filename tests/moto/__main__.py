@@ -2,10 +2,26 @@
 
 import logging
 import os
+import re
 import socket
 import sys
+from collections.abc import Iterable
+from typing import Any
 
 HOST = "127.0.0.1"
+ACCOUNT_KEY = re.compile(r"Credential=(\d{12})/")
+
+
+class Accounts:
+    """A 12-digit access key is the account, as in the other emulator; moto has a header for that."""
+
+    def __init__(self, server: Any):
+        self.server = server
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if named := ACCOUNT_KEY.search(environ.get("HTTP_AUTHORIZATION", "")):
+            environ["HTTP_X_MOTO_ACCOUNT_ID"] = named[1]
+        return self.server(environ, start_response)
 
 
 def main() -> int:
@@ -25,7 +41,7 @@ def main() -> int:
     from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(os.environ.get("LOG_LEVEL", "ERROR"))
-    application = Cbor(DomainDispatcherApplication(create_backend_app))
+    application = Accounts(Cbor(DomainDispatcherApplication(create_backend_app)))
     server = make_server(HOST, port, application, threaded=True, request_handler=MotoRequestHandler)
     print(f"moto ready on http://{HOST}:{port}", flush=True)
     server.serve_forever()

@@ -347,10 +347,7 @@ resource "aws_cloudwatch_metric_alarm" "sum" {
   }
 }
 
-resource "aws_cloudwatch_composite_alarm" "trouble" {
-  alarm_name = "trouble"
-  alarm_rule = "ALARM(\"${aws_cloudwatch_metric_alarm.lag.alarm_name}\") OR ALARM(\"${aws_cloudwatch_metric_alarm.latency.alarm_name}\")"
-}
+# moto: has no composite alarms (PutCompositeAlarm).
 
 # moto: keeps no tags of dashboards, so drctl could not tell its own.
 
