@@ -106,8 +106,10 @@ impl Encoder<'_> {
     fn planned(&self, planned: &Planned) -> Tree {
         let Planned { address: _, spec, scope: place, key, live, want, after, change } = planned;
         let live_tree = live.as_ref().map(|live| self.object(&live.inputs));
-        let observed =
-            live.as_ref().map(|live| json!({"remarks": live.remarks, "tags": live.tags}));
+        let observed = live.as_ref().map(|live| {
+            let outputs = self.object(&live.outputs);
+            json!({"outputs": outputs, "remarks": live.remarks, "tags": live.tags})
+        });
         json!({
             "type": spec.name, "scope": place.as_ref().map(scope), "key": key.as_ref().map(Key::all),
             "live": live_tree, "observed": observed, "want": self.object(want),
