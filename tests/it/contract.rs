@@ -169,6 +169,8 @@ fn live_as_declared(type_name: &str) {
 
     let mut replacement = None;
     for edit in sample.edits.clone() {
+        // Shown only if the test fails.
+        println!("{:?} of {:?}", edit.effect, edit.attributes);
         let before = sample.clone();
         sample.edit(&edit);
         show(&sample);

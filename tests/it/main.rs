@@ -2,5 +2,7 @@
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
 mod contract;
+mod example;
+mod guards;
 mod sample;
 mod support;

@@ -5,7 +5,7 @@ resource "aws_kms_key" "sample" {
   multi_region            = false                        # => true
   enable_key_rotation     = true                         #3 -> false
   rotation_period_in_days = 365                          # -> 180  #2 ~> nothing
-  is_enabled              = true                         # -> false   # -> nothing
+  is_enabled              = true                         #4 -> false  #5 -> nothing
   deletion_window_in_days = 7                            # ~> 8
 
   policy = jsonencode({

@@ -52,10 +52,11 @@ resource "aws_rds_cluster" "sample" {
   cluster_identifier = "orders"
   engine             = "aurora-postgresql"                              # => "aurora-mysql"
   engine_version     = "16.4"                                           # -> "16.6"  # ~> "16"
-  engine_mode        = "provisioned"                                    # => "global"
+  engine_mode        = "provisioned"                                    # => "serverless"
   database_name      = "orders"                                         # ~> "other"
   master_username    = "postgres"                                       # ~> "admin"
-  master_password    = "very-secret-1"                                  #1 -> manage_master_user_password = true
+  master_password    = "very-secret-1"                                  #1 ~> nothing
+  #2 -> manage_master_user_password   = true
 
   db_subnet_group_name            = aws_db_subnet_group.orders["a"].name              # => aws_db_subnet_group.orders["b"].name
   vpc_security_group_ids          = [data.aws_security_group.default.id]  # -> [data.aws_security_group.orders.id]
@@ -85,13 +86,13 @@ resource "aws_rds_cluster" "sample" {
 
   iam_roles                             = []                                   # -> [aws_iam_role.orders["a"].arn]
   database_insights_mode                = "standard"
-  performance_insights_enabled          = false                                #2 -> true
-  #1 -> master_user_secret_kms_key_id = aws_kms_key.orders["a"].arn
+  performance_insights_enabled          = false                                #3 -> true
+  #2 -> master_user_secret_kms_key_id = aws_kms_key.orders["a"].arn
   # => availability_zones               = ["us-east-1a", "us-east-1b", "us-east-1d"]
   # => cluster_scalability_type         = "limitless"
-  #2 -> performance_insights_kms_key_id = aws_kms_key.orders["a"].arn
-  #2 -> performance_insights_retention_period = 93                             #3 -> performance_insights_retention_period = 465
-  #3 -> database_insights_mode          = "advanced"
+  #3 -> performance_insights_kms_key_id = aws_kms_key.orders["a"].arn
+  #3 -> performance_insights_retention_period = 93                             #4 -> performance_insights_retention_period = 465
+  #4 -> database_insights_mode          = "advanced"
   # -> monitoring_interval              = 60
   monitoring_role_arn                   = aws_iam_role.orders["monitoring"].arn
 

@@ -168,10 +168,11 @@ impl Place {
         let emulator = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
         let account = &self.account;
         let prelude = format!(
-            "import json, sys\nfrom functools import partial\n\
+            "import json, sys\n\
              sys.path.insert(0, {:?})\nfrom emulator import seed\n\
+             ENDPOINT, ACCOUNT = {:?}, {account:?}\n\
              def client(service, region='us-east-1'):\n    \
-             return seed.client(service, {:?}, region, {account:?})\n",
+             return seed.client(service, ENDPOINT, region, ACCOUNT)\n",
             emulator.display().to_string(),
             Emulator::get().endpoint(),
         );
