@@ -4,5 +4,6 @@
 mod contract;
 mod example;
 mod guards;
+mod moto;
 mod sample;
 mod support;

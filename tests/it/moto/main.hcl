@@ -11,11 +11,17 @@ variable "subnets" {
   type        = list(string)
 }
 
+variable "later" {
+  description = "Whether things are as they are later on: whatever may change in place is another then."
+  type        = bool
+  default     = false
+}
+
 provider "aws" {
   region = "us-east-1"
 
   default_tags {
-    tags = { service = "orders" }
+    tags = { service = var.later ? "databases" : "orders" }
   }
 }
 
@@ -60,9 +66,9 @@ data "aws_iam_policy_document" "key" {
 
 # moto: forgets `rotation_period_in_days`.
 resource "aws_kms_key" "orders" {
-  description             = "Orders"
+  description             = var.later ? "All orders" : "Orders"
   multi_region            = true
-  enable_key_rotation     = true
+  enable_key_rotation     = !var.later
   deletion_window_in_days = 7
   policy                  = data.aws_iam_policy_document.key.json
 }
@@ -70,7 +76,7 @@ resource "aws_kms_key" "orders" {
 resource "aws_kms_replica_key" "orders" {
   region = data.aws_region.west.region
 
-  description             = "Orders, second Region"
+  description             = var.later ? "All orders, second Region" : "Orders, second Region"
   primary_key_arn         = aws_kms_key.orders.arn
   deletion_window_in_days = 7
   policy                  = data.aws_iam_policy_document.key.json
@@ -110,7 +116,7 @@ data "aws_iam_policy_document" "assume" {
 
 data "aws_iam_policy_document" "respond" {
   statement {
-    actions   = ["rds:DescribeGlobalClusters", "rds:DescribeDBClusters"]
+    actions   = var.later ? ["rds:DescribeGlobalClusters"] : ["rds:DescribeGlobalClusters", "rds:DescribeDBClusters"]
     resources = ["*"]
   }
 }
@@ -118,12 +124,12 @@ data "aws_iam_policy_document" "respond" {
 resource "aws_iam_role" "responder" {
   name                 = "responder"
   path                 = "/dr/"
-  description          = "Acts on failovers."
-  max_session_duration = 7200
+  description          = var.later ? "Acts on switchovers." : "Acts on failovers."
+  max_session_duration = var.later ? 3600 : 7200
   permissions_boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
   assume_role_policy   = data.aws_iam_policy_document.assume.json
 
-  tags = { team = "orders" }
+  tags = var.later ? {} : { team = "orders" }
 }
 
 resource "aws_iam_role_policy" "respond" {
@@ -143,9 +149,10 @@ data "aws_iam_role" "responder" {
 
 # --- Messages ---------------------------------------------------------------------------------------------------------
 
+# moto: forgets `signature_version`.
 resource "aws_sns_topic" "alarms" {
   name              = "alarms"
-  display_name      = "Orders"
+  display_name      = var.later ? "All orders" : "Orders"
   kms_master_key_id = aws_kms_alias.orders.name
 }
 
@@ -156,7 +163,7 @@ data "aws_iam_policy_document" "topic" {
 
     principals {
       type        = "Service"
-      identifiers = ["events.amazonaws.com", "cloudwatch.amazonaws.com"]
+      identifiers = var.later ? ["cloudwatch.amazonaws.com"] : ["events.amazonaws.com", "cloudwatch.amazonaws.com"]
     }
   }
 }
@@ -170,8 +177,8 @@ resource "aws_sns_topic_subscription" "queue" {
   topic_arn            = aws_sns_topic.alarms.arn
   protocol             = "sqs"
   endpoint             = "arn:aws:sqs:us-east-1:${local.account}:orders"
-  raw_message_delivery = true
-  filter_policy        = jsonencode({ kind = ["failover"] })
+  raw_message_delivery = !var.later
+  filter_policy        = jsonencode({ kind = var.later ? ["failover", "switchover"] : ["failover"] })
 }
 
 resource "aws_sns_topic_subscription" "email" {
@@ -188,30 +195,31 @@ data "archive_file" "responder" {
 
   source {
     filename = "handler.py"
-    content  = "def main(event, context):\n    return event\n"
+    content  = "def main(event, context):\n    return ${var.later ? "None" : "event"}\n"
   }
 }
 
 resource "aws_cloudwatch_log_group" "responder" {
   name              = "/aws/lambda/responder"
-  retention_in_days = 14
+  retention_in_days = var.later ? 30 : 14
   kms_key_id        = aws_kms_key.orders.arn
 }
 
+# moto: forgets `dead_letter_config` and `logging_config`.
 resource "aws_lambda_function" "responder" {
   function_name    = "responder"
-  description      = "Acts on failovers."
+  description      = var.later ? "Acts on switchovers." : "Acts on failovers."
   filename         = data.archive_file.responder.output_path
   source_code_hash = data.archive_file.responder.output_base64sha256
   role             = aws_iam_role.responder.arn
   runtime          = "python3.12"
   handler          = "handler.main"
   architectures    = ["arm64"]
-  memory_size      = 256
-  timeout          = 30
+  memory_size      = var.later ? 512 : 256
+  timeout          = var.later ? 60 : 30
 
   environment {
-    variables = { GLOBAL = "orders" }
+    variables = { GLOBAL = var.later ? "all" : "orders" }
   }
 
   tracing_config {
@@ -222,7 +230,7 @@ resource "aws_lambda_function" "responder" {
     size = 1024
   }
 
-  reserved_concurrent_executions = 1
+  reserved_concurrent_executions = var.later ? 2 : 1
 
   depends_on = [aws_cloudwatch_log_group.responder, aws_iam_role_policy_attachment.logs]
 }
@@ -235,6 +243,7 @@ resource "aws_lambda_permission" "events" {
   source_arn    = aws_cloudwatch_event_rule.failover.arn
 }
 
+# moto: shows the first that was ever put, so that nothing of it can change.
 resource "aws_lambda_function_event_invoke_config" "responder" {
   function_name                = aws_lambda_function.responder.function_name
   maximum_event_age_in_seconds = 3600
@@ -245,18 +254,18 @@ resource "aws_lambda_function_event_invoke_config" "responder" {
 
 resource "aws_cloudwatch_event_rule" "failover" {
   name        = "failover"
-  description = "The database moves."
+  description = var.later ? "The database has moved." : "The database moves."
 
   event_pattern = jsonencode({
-    source        = ["aws.rds"]
+    source        = var.later ? ["aws.rds", "test.rds"] : ["aws.rds"]
     "detail-type" = ["RDS DB Cluster Event"]
   })
 }
 
 resource "aws_cloudwatch_event_rule" "daily" {
   name                = "daily"
-  schedule_expression = "rate(1 day)"
-  state               = "DISABLED"
+  schedule_expression = var.later ? "cron(0 6 * * ? *)" : "rate(1 day)"
+  state               = var.later ? "ENABLED" : "DISABLED"
 }
 
 resource "aws_cloudwatch_event_target" "responder" {
@@ -266,12 +275,12 @@ resource "aws_cloudwatch_event_target" "responder" {
 
   input_transformer {
     input_paths    = { id = "$.detail.EventID" }
-    input_template = "{\"event\": <id>}"
+    input_template = var.later ? "{\"id\": <id>}" : "{\"event\": <id>}"
   }
 
   retry_policy {
     maximum_event_age_in_seconds = 3600
-    maximum_retry_attempts       = 10
+    maximum_retry_attempts       = var.later ? 5 : 10
   }
 
   dead_letter_config {
@@ -292,10 +301,10 @@ resource "aws_cloudwatch_metric_alarm" "lag" {
   evaluation_periods  = 5
   datapoints_to_alarm = 3
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 60000
-  treat_missing_data  = "breaching"
+  threshold           = var.later ? 30000 : 60000
+  treat_missing_data  = var.later ? "missing" : "breaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
-  ok_actions          = [aws_sns_topic.alarms.arn]
+  ok_actions          = var.later ? [] : [aws_sns_topic.alarms.arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "latency" {
@@ -317,7 +326,7 @@ resource "aws_cloudwatch_metric_alarm" "sum" {
 
   metric_query {
     id          = "e"
-    expression  = "a + b"
+    expression  = var.later ? "a - b" : "a + b"
     label       = "Both"
     return_data = true
   }
@@ -375,7 +384,7 @@ resource "aws_rds_cluster_parameter_group" "orders" {
   # moto: does not tell which parameters take effect at once (DescribeEngineDefaultClusterParameters). This says it.
   parameter {
     name         = "log_min_duration_statement"
-    value        = "1000"
+    value        = var.later ? "2000" : "1000"
     apply_method = "pending-reboot"
   }
 }
@@ -387,11 +396,12 @@ resource "aws_db_parameter_group" "orders" {
 
   parameter {
     name         = "max_connections"
-    value        = "200"
+    value        = var.later ? "300" : "200"
     apply_method = "pending-reboot"
   }
 }
 
+# moto: takes a change of `iam_database_authentication_enabled` and `enabled_cloudwatch_logs_exports` and does nothing.
 resource "aws_rds_cluster" "orders" {
   cluster_identifier              = "orders"
   engine                          = "aurora-postgresql"
@@ -405,10 +415,10 @@ resource "aws_rds_cluster" "orders" {
   vpc_security_group_ids          = [data.aws_security_group.default.id]
   storage_encrypted               = true
   kms_key_id                      = aws_kms_key.orders.arn
-  backup_retention_period         = 7
-  preferred_backup_window         = "03:00-04:00"
+  backup_retention_period         = var.later ? 14 : 7
+  preferred_backup_window         = var.later ? "02:00-03:00" : "03:00-04:00"
   preferred_maintenance_window    = "mon:05:00-mon:06:00"
-  copy_tags_to_snapshot           = true
+  copy_tags_to_snapshot           = !var.later
   enabled_cloudwatch_logs_exports = ["postgresql"]
   skip_final_snapshot             = true
 
@@ -416,7 +426,7 @@ resource "aws_rds_cluster" "orders" {
 
   serverlessv2_scaling_configuration {
     min_capacity = 0.5
-    max_capacity = 4
+    max_capacity = var.later ? 8 : 4
   }
 }
 
@@ -424,9 +434,9 @@ resource "aws_rds_cluster_instance" "orders" {
   identifier              = "orders-1"
   cluster_identifier      = aws_rds_cluster.orders.cluster_identifier
   engine                  = aws_rds_cluster.orders.engine
-  instance_class          = "db.r6g.large"
+  instance_class          = var.later ? "db.r6g.xlarge" : "db.r6g.large"
   db_parameter_group_name = aws_db_parameter_group.orders.name
-  promotion_tier          = 2
+  promotion_tier          = var.later ? 1 : 2
   copy_tags_to_snapshot   = true
 
   auto_minor_version_upgrade = false
@@ -448,6 +458,7 @@ data "aws_rds_orderable_db_instance" "large" {
   supports_global_databases  = true
 }
 
+# moto: cannot modify them (ModifyEventSubscription).
 resource "aws_db_event_subscription" "orders" {
   name             = "orders"
   sns_topic        = aws_sns_topic.alarms.arn
