@@ -317,20 +317,22 @@ impl<'a> Walk<'a> {
         let counts = &mut self.summary.done;
         match (verb, &done) {
             (_, Done::Nothing) => return Outcome::Unchanged,
+            (_, Done::Found { .. }) | (Verb::Read, _) => {}
             (Verb::Create, _) => counts.add += 1,
             (Verb::Update, _) => counts.change += 1,
             (Verb::Delete, _) => counts.destroy += 1,
-            (Verb::Read, _) => {}
         }
         let instance = &self.finished.instances[address];
+        let found = matches!(done, Done::Found { .. });
         let (inputs, outputs) = match done {
-            Done::Live { inputs, outputs } => (inputs, outputs),
+            Done::Live { inputs, outputs } | Done::Found { inputs, outputs } => (inputs, outputs),
             Done::Gone | Done::Nothing => return Outcome::Done { id: None },
         };
         let object: Object = whole(instance.spec, &inputs, &outputs, instance.scope.as_ref());
         let id = object.get("id").as_str().map(str::to_owned).filter(|_| verb != Verb::Read);
         self.summary.known.set(address, object);
         match self.postconditions(address) {
+            Ok(()) if found => Outcome::Unchanged,
             Ok(()) => Outcome::Done { id },
             Err(outcome) => outcome,
         }

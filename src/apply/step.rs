@@ -56,6 +56,8 @@ pub(super) struct Replaced {
 pub(super) enum Done {
     /// The resource or data source is there, with these attributes.
     Live { inputs: Object, outputs: Object },
+    /// The resource is there as wanted, and was before.
+    Found { inputs: Object, outputs: Object },
     /// The resource is gone.
     Gone,
     /// There was nothing left to do.
@@ -156,9 +158,7 @@ impl Task {
             let another =
                 live.tags.is_none() && !differences(self.spec, &self.wanted, &live).is_empty();
             if !self.owned(&live) || another {
-                return Err(Outcome::Stale {
-                    moved: vec![format!("{key} did not exist when this was planned, and now does")],
-                });
+                return Err(Outcome::Stale { moved: vec!["whether it exists".to_owned()] });
             }
             return self.converge(&mut settle, key, want).await;
         }
@@ -186,7 +186,10 @@ impl Task {
             .retrying(|| kind.create(aws, &want, &token))
             .await
             .map_err(|error| failed(&error))?;
-        self.converge(&mut settle, key, want).await
+        Ok(match self.converge(&mut settle, key, want).await? {
+            Done::Found { inputs, outputs } => Done::Live { inputs, outputs },
+            done => done,
+        })
     }
 
     fn gives_way_to_another(&self, live: &Observed) -> bool {
@@ -244,7 +247,7 @@ impl Task {
         let key = self.key.clone().expect("what is updated has been read");
         let live = settle.read(&key).await.map_err(|error| failed(&error))?;
         let Some(live) = live else {
-            return Err(Outcome::Stale { moved: vec![format!("{key} no longer exists")] });
+            return Err(Outcome::Stale { moved: vec!["whether it exists".to_owned()] });
         };
         if let Some(reason) = &live.locked {
             return Err(Outcome::Failed { error: reason.clone(), hint: None });
@@ -252,9 +255,6 @@ impl Task {
         let moved = self.moved(&live);
         if !moved.is_empty() {
             return Err(Outcome::Stale { moved });
-        }
-        if differences(self.spec, &self.wanted, &live).is_empty() && self.owned(&live) {
-            return Ok(Done::Nothing);
         }
         let want = self.stamped();
         self.converge(&mut settle, key, want).await
@@ -303,8 +303,12 @@ impl Task {
             let live = live.expect("until ready, the resource is there");
             let left = differences(self.spec, &self.wanted, &live);
             if left.is_empty() && self.owned(&live) {
-                let inputs = with_options(self.spec, &live.inputs, &self.wanted.object);
-                return Ok(Done::Live { inputs, outputs: live.outputs });
+                let (inputs, outputs) =
+                    (with_options(self.spec, &live.inputs, &self.wanted.object), live.outputs);
+                return Ok(match calls {
+                    0 => Done::Found { inputs, outputs },
+                    _ => Done::Live { inputs, outputs },
+                });
             }
             if before.as_ref() == Some(&left) {
                 // What was written may not be seen everywhere at once.

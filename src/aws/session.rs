@@ -175,8 +175,8 @@ impl Sessions {
         if let Some(id) = external_id {
             builder = builder.external_id(id);
         }
-        if let Some(length) = duration.as_deref().and_then(seconds) {
-            builder = builder.session_length(length);
+        if let Some(length) = duration {
+            builder = builder.session_length(length.duration());
         }
         builder.build().await
     }
@@ -197,24 +197,4 @@ fn timeouts(reading: bool) -> TimeoutConfig {
         .operation_attempt_timeout(Duration::from_secs(attempt))
         .operation_timeout(Duration::from_secs(operation))
         .build()
-}
-
-/// `90s`, `30m`, `1h`, `1h30m` as a length of time.
-fn seconds(text: &str) -> Option<Duration> {
-    let mut total = 0;
-    let mut digits = String::new();
-    for letter in text.chars() {
-        let unit = match letter {
-            '0'..='9' => {
-                digits.push(letter);
-                continue;
-            }
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            _ => return None,
-        };
-        total += std::mem::take(&mut digits).parse::<u64>().ok()? * unit;
-    }
-    (digits.is_empty() && total > 0).then(|| Duration::from_secs(total))
 }

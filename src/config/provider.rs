@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attributes;
-use crate::schema::Arn;
+use crate::schema::{Arn, Length};
 
 attributes! {
     /// How to reach one account in AWS.
@@ -41,7 +41,7 @@ attributes! {
         /// Name of the session, seen in CloudTrail.
         session_name: Option<String>,
         /// How long the session lasts, for example `1h`.
-        duration: Option<String>,
+        duration: Option<Length>,
     }
 }
 

@@ -11,13 +11,18 @@ use crate::diagnostic::{Checked, Diagnostic, Span, nearest};
 use crate::lang::{self, Expr, Traversal};
 
 mod body;
+mod expand;
 mod known;
+mod names;
 mod reference;
 mod resolve;
+mod scene;
 mod variables;
 
+pub use expand::Each;
 pub use known::Known;
-pub use resolve::{Each, Resolver, Scene, Wanted};
+pub use resolve::Resolver;
+pub use scene::{Scene, Wanted};
 pub use variables::{Given, variables};
 
 /// Something that has a value or makes one.

@@ -27,17 +27,42 @@ impl Evaluator<'_> {
         let Some(mut value) = self.context.get(name.as_str()) else {
             return self.no_name(name, name.as_str());
         };
-        // Down by reference as far as plain names go: what they lead through may be large.
+        // Down by reference as far as names and indices lead to what is there: what they lead
+        // through may be large, such as all instances of a block.
         let mut taken = 0;
         while let Some(operator) = operators.get(taken)
-            && let TraversalOperator::GetAttr(name) = operator.value()
-            && let Value::Object(object) | Value::Map(object) = value
-            && let Some(inner) = object.0.get(name.as_str())
+            && let Some(inner) = self.within(value, operator)?
         {
             value = inner;
             taken += 1;
         }
         self.steps(value.clone(), &operators[taken..])
+    }
+
+    /// The member that an operator takes out of a value, if that is simply there.
+    fn within<'v>(
+        &self,
+        value: &'v Value,
+        operator: &Operator,
+    ) -> Result<Option<&'v Value>, Vec<crate::diagnostic::Diagnostic>> {
+        Ok(match (operator.value(), value) {
+            (TraversalOperator::GetAttr(name), Value::Object(object) | Value::Map(object)) => {
+                object.0.get(name.as_str())
+            }
+            (TraversalOperator::Index(index), Value::Object(object) | Value::Map(object)) => {
+                match self.expression(index)? {
+                    Value::String(name) => object.0.get(&name),
+                    _ => None,
+                }
+            }
+            (TraversalOperator::Index(index), Value::Tuple(items) | Value::List(items)) => {
+                match self.expression(index)? {
+                    Value::Number(number) => number.as_usize().and_then(|at| items.get(at)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
     }
 
     fn steps(&self, mut value: Value, operators: &[Operator]) -> Outcome {

@@ -1,5 +1,5 @@
 //! Asks AWS what a planner must know.
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::graph::Known;
 use crate::plan::{
     Answer, Finished, Ground, Planner, REPLACES_TAG, Request, RequestId, Trouble, label,
 };
-use crate::resources::{Catalog, Error, Key};
+use crate::resources::{Catalog, Error, Key, ResourceType};
 use crate::schema::{Identity, TypeSpec};
 use crate::value::Observed;
 
@@ -74,9 +74,9 @@ impl<'a> Reader<'a> {
             let Some((id, request, answer, took)) = running.next().await else { break };
             if let Some(address) = about(&request) {
                 let key = match &answer {
-                    Answer::Resource(Some((key, _))) | Answer::Unfinished(key, _) => {
-                        Some(key.to_string())
-                    }
+                    Answer::Resource(Some((key, _)))
+                    | Answer::Part(key, ..)
+                    | Answer::Unfinished(key, _) => Some(key.to_string()),
                     Answer::Data(_) => Some(String::new()),
                     _ => None,
                 };
@@ -111,8 +111,16 @@ impl<'a> Reader<'a> {
             }
             Request::Read { alias, scope, spec, key, .. } => {
                 let aws = self.aws(alias, scope).await?;
-                let found = self.catalog.resource(spec).read(&aws, key).await?;
-                Ok(Answer::Resource(found.map(|live| (key.clone(), live))))
+                let kind = self.catalog.resource(spec);
+                let Some(live) = kind.read(&aws, key).await? else {
+                    return Ok(Answer::Resource(None));
+                };
+                if spec.identity == Identity::Child
+                    && let Some(tags) = parent_tags(kind, &aws, &live).await
+                {
+                    return Ok(Answer::Part(key.clone(), live, tags));
+                }
+                Ok(Answer::Resource(Some((key.clone(), live))))
             }
             Request::Find { address, alias, scope, spec } => {
                 let aws = self.aws(alias, scope).await?;
@@ -193,6 +201,21 @@ impl<'a> Reader<'a> {
             Arc::clone(batches.entry(key).or_insert_with(|| Arc::new(Batch::new(self.stack))))
         };
         self.sessions.aws(&settings, scope.clone(), Some(batch)).await
+    }
+}
+
+/// Whose the thing is that this one is part of. Not to be allowed to know is no reason to stop.
+async fn parent_tags(
+    kind: &dyn ResourceType,
+    aws: &Aws,
+    live: &Observed,
+) -> Option<BTreeMap<String, String>> {
+    match kind.parent_tags(aws, live).await {
+        Ok(tags) => tags,
+        Err(error) => {
+            tracing::debug!(%error, kind = kind.spec().name, "cannot tell whose its parent is");
+            None
+        }
     }
 }
 

@@ -85,22 +85,32 @@ pub fn managed(spec: &'static TypeSpec, want: &Object) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// What is to happen with one instance. `trigger`: why it is to be replaced though nothing differs.
+/// What is to happen with one instance. `parent`: tags of what it is part of. `trigger`: why it is
+/// to be replaced though nothing differs.
 pub(super) fn decide(
     address: &Address,
     spec: &'static TypeSpec,
     wanted: &Wanted,
     live: Option<&Observed>,
+    parent: Option<&BTreeMap<String, String>>,
     trigger: Option<Because>,
     intent: &Intent,
 ) -> Change {
     let Some(live) = live else {
         return if intent.destroy { Change::Keep } else { Change::Create };
     };
-    let owner = match &live.tags {
-        Some(tags) => owner(tags, &intent.stack, address),
+    let owner = match (&live.tags, parent) {
+        (Some(tags), _) => owner(tags, &intent.stack, address),
         // What cannot be tagged belongs to whoever the thing that it is part of belongs to.
-        None => Owner::Us,
+        (None, Some(tags)) => match owner(tags, &intent.stack, address) {
+            Owner::Us | Owner::UsElsewhere(_) => Owner::Us,
+            // A part of ours may hang on a thing of others: then it is just as we ask for.
+            Owner::Nobody | Owner::Other(_) if differences(spec, wanted, live).is_empty() => {
+                Owner::Us
+            }
+            theirs => theirs,
+        },
+        (None, None) => Owner::Us,
     };
     let moved_from = match owner {
         Owner::Us => None,

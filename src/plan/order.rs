@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, BlockAddress};
 use crate::graph::{Graph, Node};
-use crate::plan::{Change, Planned, ReplaceOrder, Step, StepId, Verb};
+use crate::plan::{Because, Change, Planned, ReplaceOrder, Step, StepId, Verb};
 
 /// Two replacements that cannot both be made in the order in which each must be.
 pub(super) struct Conflict {
@@ -26,19 +26,29 @@ pub(super) fn steps(
     }
     order.check(changes)?;
     let mut waits: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); steps.len()];
-    let blocks: BTreeSet<&BlockAddress> =
-        order.made.keys().chain(order.gone.keys()).copied().collect();
-    for block in blocks {
+    for (block, all) in &order.made {
         for needed in order.nearest(block, &order.made) {
-            for made in order.made.get(block).into_iter().flatten() {
+            for made in all {
                 waits[made.0].extend(&order.made[needed]);
             }
         }
+    }
+    for (block, all) in &order.gone {
         for needed in order.nearest(block, &order.gone) {
-            for gone in order.gone.get(block).into_iter().flatten() {
-                for later in &order.gone[needed] {
-                    waits[later.0].insert(*gone);
-                }
+            for later in &order.gone[needed] {
+                waits[later.0].extend(all);
+            }
+        }
+    }
+    // What may turn out to stay is deleted only once that is known.
+    for (block, all) in &order.gone {
+        let perhaps = |id: &&StepId| may_stay(&changes[&steps[id.0].address]);
+        if !all.iter().any(|id| perhaps(&id)) || order.needs_what_goes(block) {
+            continue;
+        }
+        for needed in order.nearest(block, &order.made) {
+            for gone in all.iter().filter(perhaps) {
+                waits[gone.0].extend(&order.made[needed]);
             }
         }
     }
@@ -98,6 +108,14 @@ fn deleted_first(planned: &Planned) -> bool {
     matches!(planned.change, Change::Replace { order: ReplaceOrder::DeleteFirst, .. })
 }
 
+/// Whether it is replaced only because of what is not known yet.
+fn may_stay(planned: &Planned) -> bool {
+    let Change::Replace { fields, because: Because::Attributes(_), .. } = &planned.change else {
+        return false;
+    };
+    fields.iter().filter(|field| field.replaces).all(|field| !field.after.is_known())
+}
+
 type ByBlock<'a> = BTreeMap<&'a BlockAddress, Vec<StepId>>;
 
 struct Order<'a> {
@@ -125,6 +143,12 @@ impl<'a> Order<'a> {
             }
         }
         found
+    }
+
+    /// Whether something that a block needs is deleted, which must be after this block's own.
+    fn needs_what_goes(&self, block: &BlockAddress) -> bool {
+        let needed = self.graph.blocks_needed(&Node::Block(block.clone()));
+        needed.into_iter().any(|needed| self.gone.contains_key(needed))
     }
 
     /// The blocks that need a block, directly or through others.

@@ -72,6 +72,8 @@ pub enum Answer {
     Identified(AccountId, Region),
     /// The resource, if it exists, and its key.
     Resource(Option<(Key, Observed)>),
+    /// A resource that has no tags itself, and the tags of what it is part of.
+    Part(Key, Observed, BTreeMap<String, String>),
     /// The resource, and that a run which was cut off has created its successor already.
     Unfinished(Key, Observed),
     /// What the data source tells.
@@ -317,8 +319,11 @@ impl<'a> Planner<'a> {
                 Some(State::Failed | State::Blocked(_)) => continue,
                 Some(State::Skipped) => "is not among the targets".to_owned(),
                 _ => {
-                    let all = of_block(&self.instances, &address.block);
-                    let all: Vec<String> = all.map(|(address, _)| address.to_string()).collect();
+                    let Resolver { module, .. } = &self.ground.resolver;
+                    let block = &module.blocks[&address.block];
+                    let all = self.ground.resolver.expand(block, &self.known).unwrap_or_default();
+                    let all = all.into_iter().map(|each| address.block.instance(each.key));
+                    let all: Vec<String> = all.map(|address| address.to_string()).collect();
                     match all.as_slice() {
                         [] => "has no instances".to_owned(),
                         some => format!("is none of its instances: {}", some.join(", ")),
@@ -472,7 +477,7 @@ impl<'a> Planner<'a> {
                 };
                 self.note(vec![problem])
             }
-            Answer::Resource(_) | Answer::Unfinished(..) | Answer::Data(_) => {
+            Answer::Resource(_) | Answer::Part(..) | Answer::Unfinished(..) | Answer::Data(_) => {
                 unreachable!("a provider was asked for")
             }
         };
@@ -646,7 +651,7 @@ impl<'a> Planner<'a> {
     /// whether that is so: what is gone had to go after it.
     fn without_key(&mut self, address: &Address) {
         if !self.ground.intent.destroy {
-            return self.decide_resource(address, None, false);
+            return self.decide_resource(address, None, Beside::Nothing);
         }
         let Instance { wanted, spec, .. } = &self.instances[address];
         let keys = spec.inputs.iter().filter(|spec| spec.role == Role::Key);
@@ -654,7 +659,7 @@ impl<'a> Planner<'a> {
         let unseen =
             sources.map(|source| source.address).find(|source| !self.gone.contains(source));
         match unseen {
-            None => self.decide_resource(address, None, false),
+            None => self.decide_resource(address, None, Beside::Nothing),
             Some(by) => self.set_aside(address, Blocked::Upstream(by)),
         }
     }
@@ -688,11 +693,15 @@ impl<'a> Planner<'a> {
                     self.learn_key(&address, key);
                     live
                 });
-                self.decide_resource(&address, live, false);
+                self.decide_resource(&address, live, Beside::Nothing);
+            }
+            Answer::Part(key, live, tags) => {
+                self.learn_key(&address, key);
+                self.decide_resource(&address, Some(live), Beside::Parent(&tags));
             }
             Answer::Unfinished(key, live) => {
                 self.learn_key(&address, key);
-                self.decide_resource(&address, Some(live), true);
+                self.decide_resource(&address, Some(live), Beside::Successor);
             }
             Answer::Data(object) => self.decide_data(&address, Some(object)),
             Answer::Trouble(Trouble::Unreachable(text)) => {
@@ -768,20 +777,20 @@ impl<'a> Planner<'a> {
         self.plan.changes.insert(address.clone(), planned);
     }
 
-    /// `unfinished`: an earlier run has created its successor already.
-    fn decide_resource(&mut self, address: &Address, live: Option<Observed>, unfinished: bool) {
+    fn decide_resource(&mut self, address: &Address, live: Option<Observed>, beside: Beside<'_>) {
         let Instance { wanted, spec, scope, key, .. } = &self.instances[address];
         let (spec, scope, key) = (*spec, scope.clone(), key.clone());
         let block = &self.ground.resolver.module.blocks[&address.block];
-        let trigger = match (unfinished, self.triggered(block)) {
-            (true, _) => Some(Because::Requested),
-            (false, true) => Some(Because::Triggered),
-            (false, false) => None,
+        let (parent, trigger) = match beside {
+            Beside::Nothing => (None, None),
+            Beside::Parent(tags) => (Some(tags), None),
+            Beside::Successor => (None, Some(Because::Requested)),
         };
+        let trigger = trigger.or_else(|| self.triggered(block).then_some(Because::Triggered));
         let intent = &self.ground.intent;
         let change = match &self.aims {
             Some(aims) if intent.destroy && !aims.acts_on(address) => Change::Keep,
-            _ => decide(address, spec, wanted, live.as_ref(), trigger, intent),
+            _ => decide(address, spec, wanted, live.as_ref(), parent, trigger, intent),
         };
         let after =
             decide::after(address, spec, scope.as_ref(), &wanted.object, live.as_ref(), &change);
@@ -920,6 +929,15 @@ fn refused_account(settings: &Provider, account: &AccountId) -> Option<String> {
          was read or changed.",
         allowed.join(", ")
     ))
+}
+
+/// What was found beside a resource.
+enum Beside<'a> {
+    Nothing,
+    /// Tags of what it is part of.
+    Parent(&'a BTreeMap<String, String>),
+    /// What a run that was cut off has created to replace it.
+    Successor,
 }
 
 /// What there is to ask about an instance.

@@ -21,6 +21,14 @@ pub trait ResourceType: Send + Sync {
     fn retries(&self) -> &'static [Retry];
     /// See [`Resource::read`].
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>>;
+    /// See [`Resource::parent_tags`].
+    fn parent_tags<'a>(
+        &'a self,
+        _aws: &'a Aws,
+        _live: &'a Observed,
+    ) -> Later<'a, Option<BTreeMap<String, String>>> {
+        Box::pin(async { Ok(None) })
+    }
     /// See [`Resource::readiness`], for inputs that hold the options of the configuration.
     ///
     /// # Errors
@@ -138,6 +146,13 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
         Box::pin(async move { Ok(R::read(aws, key).await?.as_ref().map(observed)) })
+    }
+    fn parent_tags<'a>(
+        &'a self,
+        aws: &'a Aws,
+        now: &'a Observed,
+    ) -> Later<'a, Option<BTreeMap<String, String>>> {
+        Box::pin(async move { R::parent_tags(aws, &live(now)?).await })
     }
     fn readiness(&self, now: &Observed) -> Result<Readiness> {
         Ok(R::readiness(&live(now)?))

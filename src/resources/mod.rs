@@ -1,4 +1,5 @@
 //! Every AWS type that drctl knows, one file each.
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 
@@ -124,6 +125,16 @@ pub trait Resource: Record + Send + Sync + 'static {
     /// Facts to show beside the plan that are no desired state, such as who writes.
     fn remarks(_live: &Live<Self>) -> Vec<String> {
         Vec::new()
+    }
+    /// Tags of what it is part of, for a type that has none itself ([`Identity::Child`]): it
+    /// belongs to whoever that belongs to, whatever the address. `None`, the default, says that
+    /// nobody knows, and then it counts as ours as soon as it exists. Worth a call only if that is
+    /// shared with others: [`Aws::tags`] asks none for what the sweep has seen.
+    fn parent_tags(
+        _aws: &Aws,
+        _live: &Live<Self>,
+    ) -> impl Future<Output = Result<Option<BTreeMap<String, String>>>> + Send {
+        async { Ok(None) }
     }
     /// Why it must not be changed now, such as a failover under way.
     fn locked(_live: &Live<Self>) -> Option<String> {

@@ -15,7 +15,7 @@ pub use conform::{Problem, check_value, conform, fill_defaults, view};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
 pub use key::Key;
-pub use scalars::{Arn, Given, LowerName, Unordered};
+pub use scalars::{Arn, Given, Length, LowerName, Unordered};
 
 /// A Rust type that can be an attribute. Its own canonical form decides what "equal" means.
 pub trait Attribute: Sized + PartialEq {

@@ -1,5 +1,6 @@
 //! The everyday attribute types.
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::schema::{Attribute, Kind, Mismatch};
 use crate::text_type;
@@ -237,6 +238,60 @@ impl Attribute for LowerName {
     }
     fn encode(&self) -> Value {
         Value::text(&self.0)
+    }
+}
+
+/// A length of time as people write it: `90s`, `30m`, `2h`, `1h30m`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Length(Duration);
+
+impl Length {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// When the text is none, or none that is longer than nothing.
+    pub fn parse(text: &str) -> Result<Self, Mismatch> {
+        let wrong = || {
+            Mismatch::Invalid(format!(
+                "{text:?} is not a length of time: a number and a unit, as \"90s\", \"30m\" or \"1h30m\""
+            ))
+        };
+        let mut total: u64 = 0;
+        let mut digits = String::new();
+        for letter in text.chars() {
+            let unit: u64 = match letter {
+                '0'..='9' => {
+                    digits.push(letter);
+                    continue;
+                }
+                's' => 1,
+                'm' => 60,
+                'h' => 3600,
+                _ => return Err(wrong()),
+            };
+            let number: u64 = std::mem::take(&mut digits).parse().map_err(|_| wrong())?;
+            let seconds = number.checked_mul(unit).and_then(|part| total.checked_add(part));
+            total = seconds.ok_or_else(wrong)?;
+        }
+        if digits.is_empty() && total > 0 {
+            Ok(Self(Duration::from_secs(total)))
+        } else {
+            Err(wrong())
+        }
+    }
+    /// The length.
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
+impl Attribute for Length {
+    const KIND: Kind = Kind::Text;
+    fn decode(value: &Value) -> Result<Self, Mismatch> {
+        Self::parse(&String::decode(value)?)
+    }
+    fn encode(&self) -> Value {
+        Value::text(format!("{}s", self.0.as_secs()))
     }
 }
 

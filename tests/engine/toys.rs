@@ -203,7 +203,7 @@ impl Toy {
         self.spec.name.trim_start_matches("toy_")
     }
 
-    fn observed(&self, state: &State, thing: &Thing) -> Observed {
+    fn observed(&self, thing: &Thing) -> Observed {
         let mut inputs = thing.inputs.clone();
         for spec in self.spec.inputs {
             if matches!(spec.role, Role::Initial | Role::Option) {
@@ -215,7 +215,6 @@ impl Toy {
             let own: BTreeMap<String, String> = own.map(|(k, v)| (k.clone(), v.clone())).collect();
             inputs.set("tags", own.encode());
         }
-        let _ = state;
         Observed {
             inputs,
             outputs: [("uid", Value::text(&thing.uid))].into_iter().collect(),
@@ -271,9 +270,21 @@ impl ResourceType for Toy {
             self.cloud
                 .call(&place, Call::Read, |state| {
                     let seen = state.seen(&place);
-                    Ok(seen.map(|thing| self.observed(state, &thing)))
+                    Ok(seen.map(|thing| self.observed(&thing)))
                 })
                 .await
+        })
+    }
+    fn parent_tags<'a>(
+        &'a self,
+        _aws: &'a Aws,
+        live: &'a Observed,
+    ) -> Later<'a, Option<BTreeMap<String, String>>> {
+        Box::pin(async move {
+            let state = self.cloud.state();
+            let uid = live.inputs.get("cluster").as_str();
+            let parent = state.things.values().find(|thing| Some(thing.uid.as_str()) == uid);
+            Ok(parent.and_then(|parent| parent.tags.clone()))
         })
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {

@@ -47,6 +47,8 @@ pub(crate) struct Ask {
     pub(crate) parallelism: usize,
     /// Ctrl-C when a step on this address begins.
     pub(crate) stop_at: Option<String>,
+    /// Only the plan is of interest, not how it is shown or saved.
+    pub(crate) bare: bool,
 }
 
 /// How it went.
@@ -81,6 +83,7 @@ impl Ask {
             replace: Vec::new(),
             parallelism: 1,
             stop_at: None,
+            bare: false,
         }
     }
 }
@@ -212,13 +215,19 @@ impl World {
             return went.fail(problems);
         }
         let plan = &finished.plan;
-        check_steps(plan);
         went.plan = Some(plan.clone());
+        if ask.bare {
+            return;
+        }
+        check_steps(plan);
         let encoded = encode_plan(plan, SALT);
+        let types = Types { resources: &resources, data: &data };
+        let decoded = file(&encoded).plan(types).expect("what is encoded can be decoded");
+        assert_eq!(encode_plan(&decoded, SALT), encoded, "a saved plan is the plan");
         went.saved = Some(encoded.clone());
         match saved {
             Some(saved) => {
-                let moved = moved(saved, &encoded);
+                let moved = file(saved).moved(&encoded);
                 if !moved.is_empty() {
                     moved.iter().for_each(|line| went.text.push_str(&format!("- {line}\n")));
                     went.exit = Exit::Stale;
@@ -293,9 +302,9 @@ impl Went {
     }
 }
 
-/// In what a plan is not the saved one.
-fn moved(saved: &Tree, now: &Tree) -> Vec<String> {
-    let file = drctl::plan::file::Saved {
+/// A saved plan, without what it was made from.
+fn file(plan: &Tree) -> drctl::plan::file::Saved {
+    drctl::plan::file::Saved {
         format: drctl::plan::file::Saved::format(),
         drctl_version: String::new(),
         created: String::new(),
@@ -306,9 +315,8 @@ fn moved(saved: &Tree, now: &Tree) -> Vec<String> {
         targets: Vec::new(),
         replace: std::collections::BTreeSet::new(),
         salt: SALT.to_owned(),
-        plan: saved.clone(),
-    };
-    file.moved(now)
+        plan: plan.clone(),
+    }
 }
 
 /// Steps wait for each other without a circle, and every one for steps that exist.

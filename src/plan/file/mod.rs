@@ -130,6 +130,12 @@ fn parts(address: &str, before: &Tree, now: &Tree, moved: &mut Vec<String>) {
         let object = tree.pointer(&format!("/{side}/object")).and_then(Tree::as_object);
         object.map(|o| o.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default()
     };
+    let exists = |tree: &Tree| tree.get("live").is_some_and(|live| !live.is_null());
+    match (exists(before), exists(now)) {
+        (true, false) => return moved.push(format!("{address} no longer exists")),
+        (false, true) => return moved.push(format!("{address} exists by now")),
+        (true, true) | (false, false) => {}
+    }
     let known = moved.len();
     for (side, what) in [("live", "in AWS"), ("want", "in the configuration")] {
         let all: BTreeSet<String> =
@@ -141,12 +147,7 @@ fn parts(address: &str, before: &Tree, now: &Tree, moved: &mut Vec<String>) {
         }
     }
     if moved.len() == known && before.get("action") != now.get("action") {
-        let exists = |tree: &Tree| tree.get("live").is_some_and(|live| !live.is_null());
-        moved.push(match (exists(before), exists(now)) {
-            (true, false) => format!("{address} no longer exists"),
-            (false, true) => format!("{address} exists by now"),
-            _ => format!("{address}: what is to be done has changed"),
-        });
+        moved.push(format!("{address}: what is to be done has changed"));
     }
 }
 

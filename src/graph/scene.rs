@@ -1,0 +1,200 @@
+//! What the configuration wants of each instance of a block.
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::address::{Mode, Region};
+use crate::config::{Block, Body, Ignored};
+use crate::diagnostic::Diagnostic;
+use crate::graph::expand::own_names;
+use crate::graph::resolve::Found;
+use crate::graph::{Each, Resolver, body};
+use crate::lang::{self, Context, Expr};
+use crate::schema::{AttributeSpec, Length, Problem, TypeSpec, conform, fill_defaults};
+use crate::value::{Object, Value};
+/// What the configuration wants of one instance.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// Its attributes: conformed to the table, defaults filled in, the provider's tags added.
+    pub object: Object,
+    /// Its Region, if the block names one.
+    pub region: Option<Region>,
+    /// `lifecycle { prevent_destroy }`.
+    pub prevent_destroy: bool,
+    /// `lifecycle { create_before_destroy }`.
+    pub create_before_destroy: bool,
+    /// Attributes in which a difference does not count; none stands for all.
+    pub ignored: Option<BTreeSet<String>>,
+    /// `timeouts`, by name.
+    pub timeouts: BTreeMap<String, Duration>,
+}
+/// The names that the expressions of one block use.
+pub struct Scene<'a> {
+    pub(super) resolver: &'a Resolver<'a>,
+    pub(super) block: &'a Block,
+    pub(super) names: BTreeMap<String, Value>,
+}
+impl Scene<'_> {
+    /// What the configuration wants of one instance. Unknown leaves say what they wait for.
+    ///
+    /// # Errors
+    /// Everything that is wrong in its expressions and values.
+    pub fn instance(
+        &self,
+        each: &Each,
+        spec: &'static TypeSpec,
+        default_tags: &BTreeMap<String, String>,
+    ) -> Found<Wanted> {
+        let Self { resolver, block, names } = self;
+        let outer = Context::new(names, resolver.files);
+        let context = outer.with(own_names(each));
+        let mut problems = Vec::new();
+        let raw = body::evaluate(&block.body, spec.inputs, &context, &mut problems);
+        // What already is wrong must not be called missing too.
+        let wrong = !problems.is_empty();
+        let (object, found) = conform(spec.inputs, &raw);
+        let missing = |problem: &Problem| problem.path.is_empty();
+        let found = found.into_iter().filter(|problem| !(wrong && missing(problem)));
+        problems.extend(found.map(|problem| place(problem, &block.body)));
+        let region = block.region.as_ref().and_then(|region| {
+            text(region, &context, &mut problems).map(|name| Region::new(&name))
+        });
+        let lifecycle = &block.lifecycle;
+        let mut flag = |expression: &Option<Expr>, context: &Context<'_>| {
+            expression.as_ref().is_some_and(|e| truth(e, context, &mut problems))
+        };
+        let prevent_destroy = flag(&lifecycle.prevent_destroy, &context);
+        let create_before_destroy = flag(&lifecycle.create_before_destroy, &context);
+        let mut timeouts = BTreeMap::new();
+        for (name, expression) in &block.timeouts {
+            let Some(written) = text(expression, &context, &mut problems) else { continue };
+            match Length::parse(&written) {
+                Ok(length) => drop(timeouts.insert(name.clone(), length.duration())),
+                Err(wrong) => problems.push(
+                    Diagnostic::error("Invalid time-out", format!("{wrong}."))
+                        .at(expression.span()),
+                ),
+            }
+        }
+        if problems.iter().any(Diagnostic::is_error) {
+            return Err(problems);
+        }
+        let mut object = fill_defaults(spec.inputs, &object);
+        if block.address.mode == Mode::Managed {
+            add_tags(&mut object, spec.inputs, default_tags);
+        }
+        Ok(Wanted {
+            object,
+            region,
+            prevent_destroy,
+            create_before_destroy,
+            ignored: ignored(&lifecycle.ignore_changes),
+            timeouts,
+        })
+    }
+
+    /// Rules that must hold before the instance is changed.
+    ///
+    /// # Errors
+    /// Those that do not.
+    pub fn preconditions(&self, each: &Each) -> Found<()> {
+        let rules = &self.block.lifecycle.preconditions;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let outer = Context::new(&self.names, self.resolver.files);
+        let context = outer.with(own_names(each));
+        self.resolver.rules_in(rules, "Resource precondition failed", &context)
+    }
+}
+
+fn text(
+    expression: &Expr,
+    context: &Context<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<String> {
+    match lang::evaluate(expression, context) {
+        Ok(value) => match value.unmarked() {
+            Value::String(text) => return Some(text.clone()),
+            Value::Null => return None,
+            other => problems.push(
+                Diagnostic::error(
+                    "Incorrect attribute value type",
+                    format!("A string is required, but this is {}.", other.describe()),
+                )
+                .at(expression.span()),
+            ),
+        },
+        Err(found) => problems.extend(found),
+    }
+    None
+}
+
+fn truth(expression: &Expr, context: &Context<'_>, problems: &mut Vec<Diagnostic>) -> bool {
+    match lang::evaluate(expression, context) {
+        Ok(value) => match value.unmarked() {
+            Value::Bool(bool) => return *bool,
+            Value::Null => return false,
+            other => problems.push(
+                Diagnostic::error(
+                    "Incorrect attribute value type",
+                    format!("True or false is required, but this is {}.", other.describe()),
+                )
+                .at(expression.span()),
+            ),
+        },
+        Err(found) => problems.extend(found),
+    }
+    false
+}
+fn ignored(ignored: &Ignored) -> Option<BTreeSet<String>> {
+    match ignored {
+        Ignored::Nothing => Some(BTreeSet::new()),
+        Ignored::Attributes(paths) => Some(paths.iter().map(|path| path.root.clone()).collect()),
+        Ignored::All => None,
+    }
+}
+
+/// Adds the provider's tags; the resource's own win.
+fn add_tags(object: &mut Object, table: &[AttributeSpec], tags: &BTreeMap<String, String>) {
+    if tags.is_empty() || !table.iter().any(|spec| spec.name == "tags") {
+        return;
+    }
+    let mut all: Object = tags.iter().map(|(key, value)| (key, Value::text(value))).collect();
+    match object.get("tags").unmarked() {
+        Value::Map(own) | Value::Object(own) => all.0.extend(own.0.clone()),
+        Value::Unknown(_) => return,
+        _ => {}
+    }
+    object.set("tags", Value::Map(all));
+}
+
+/// Where in the files the value stands that the table does not allow.
+pub(super) fn place(problem: Problem, body: &Body) -> Diagnostic {
+    let Problem { path, summary, message, hint } = problem;
+    let mut here = body;
+    let mut span = body.span.clone();
+    let mut steps = path.iter().peekable();
+    while let Some(step) = steps.next() {
+        if let Some(argument) = here.arguments.get(step) {
+            span = argument.value.span();
+            break;
+        }
+        let mut blocks = here.blocks.iter().filter(|block| block.kind == *step);
+        let index = steps.peek().and_then(|next| next.parse::<usize>().ok());
+        if index.is_some() {
+            steps.next();
+        }
+        let Some(block) = blocks.nth(index.unwrap_or(0)) else { break };
+        span = block.body.span.clone();
+        here = &block.body;
+    }
+    let inside = match path.as_slice() {
+        [] | [_] => message,
+        _ => format!("{}: {message}", path.join(".")),
+    };
+    let diagnostic = Diagnostic::error(summary, inside).at(span);
+    match hint {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    }
+}
