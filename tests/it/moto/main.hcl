@@ -203,6 +203,7 @@ resource "aws_cloudwatch_log_group" "responder" {
   name              = "/aws/lambda/responder"
   retention_in_days = var.later ? 30 : 14
   kms_key_id        = aws_kms_key.orders.arn
+  log_group_class   = "STANDARD"
 }
 
 # moto: forgets `dead_letter_config` and `logging_config`.
@@ -439,7 +440,8 @@ resource "aws_rds_cluster_instance" "orders" {
   promotion_tier          = var.later ? 1 : 2
   copy_tags_to_snapshot   = true
 
-  auto_minor_version_upgrade = false
+  auto_minor_version_upgrade   = false
+  performance_insights_enabled = false
 }
 
 data "aws_rds_cluster" "orders" {
