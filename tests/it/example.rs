@@ -85,10 +85,10 @@ fn somebody_changes_an_alarm(place: &Place) {
 }
 
 fn the_writer_moves(place: &Place) {
-    let switch = |region: &str, cluster: &str| {
+    let switch = |from: &str, region: &str, cluster: &str| {
         place.python(&format!(
             "import time\n\
-             rds = client('rds')\n\
+             rds = client('rds', '{from}')\n\
              target = 'arn:aws:rds:{region}:' + ACCOUNT + ':cluster:{cluster}'\n\
              rds.switchover_global_cluster(GlobalClusterIdentifier='orders-global', TargetDbClusterIdentifier=target)\n\
              for _ in range(200):\n    \
@@ -99,13 +99,13 @@ fn the_writer_moves(place: &Place) {
              else: raise SystemExit(str(found))",
         ));
     };
-    switch("us-west-2", "orders-west");
+    switch("us-east-1", "us-west-2", "orders-west");
     place
         .drctl("plan -detailed-exitcode")
         .exits(0)
         .says("writer: us-west-2 (orders-west)")
         .says("No changes.");
-    switch("us-east-1", "orders");
+    switch("us-west-2", "us-east-1", "orders");
     place.drctl("plan -detailed-exitcode").exits(0).says("writer: us-east-1 (orders)");
 }
 
