@@ -188,9 +188,7 @@ fn live(found: types::DbInstance, cluster: InCluster) -> Result<Live<RdsClusterI
             monitoring_role_arn: rds::filled(found.monitoring_role_arn)
                 .map(Arn::parse)
                 .transpose()?,
-            performance_insights_enabled: Some(
-                found.performance_insights_enabled.unwrap_or(false),
-            ),
+            performance_insights_enabled: Some(found.performance_insights_enabled.unwrap_or(false)),
             performance_insights_kms_key_id: rds::filled(found.performance_insights_kms_key_id)
                 .map(KmsKey::new),
             performance_insights_retention_period: found.performance_insights_retention_period,
