@@ -20,7 +20,8 @@ impl Screen {
     pub(super) fn detect() -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-        let forced = set("CLICOLOR_FORCE");
+        let forced = std::env::var_os("CLICOLOR_FORCE")
+            .is_some_and(|value| !value.is_empty() && value != "0");
         let color = |terminal: bool| !set("NO_COLOR") && (forced || (terminal && !dumb));
         let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let width = width.or_else(terminal_width).unwrap_or(80);
@@ -39,7 +40,6 @@ impl Screen {
     }
 
     /// Writes a result.
-    #[expect(clippy::unused_self, reason = "stdout belongs to the screen")]
     pub(super) fn result(&mut self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
@@ -47,7 +47,6 @@ impl Screen {
     }
 
     /// Writes what is no result.
-    #[expect(clippy::unused_self, reason = "stderr belongs to the screen")]
     pub(super) fn say(&mut self, text: &str) {
         // If stderr is gone there is nobody to tell.
         let _ = io::stderr().lock().write_all(text.as_bytes());

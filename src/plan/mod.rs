@@ -6,6 +6,7 @@ use crate::diff::FieldChange;
 use crate::schema::{Key, TypeSpec};
 use crate::value::{Object, Observed, Reference, Value};
 
+mod aims;
 mod decide;
 pub mod file;
 mod guard;

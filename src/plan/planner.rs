@@ -7,8 +7,11 @@ use crate::config::{Block, Types};
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::lang::{self, Traversal};
+use crate::plan::aims::Aims;
 use crate::plan::decide::{self, Intent, decide};
-use crate::plan::{Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, order};
+use crate::plan::{
+    Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, guard, order,
+};
 use crate::schema::{Identity, Key, Placement, Role, TypeSpec};
 use crate::value::{Object, Observed, Unknown, Value};
 
@@ -38,6 +41,8 @@ pub enum Request {
         spec: &'static TypeSpec,
         /// What AWS knows it by.
         key: Key,
+        /// What the configuration wants, for the options that AWS does not hold.
+        want: Object,
     },
     /// A resource that AWS named, by its ownership tags.
     Find {
@@ -49,6 +54,8 @@ pub enum Request {
         scope: Scope,
         /// Its type.
         spec: &'static TypeSpec,
+        /// What the configuration wants, for the options that AWS does not hold.
+        want: Object,
     },
     /// A data source.
     Data {
@@ -277,7 +284,19 @@ impl<'a> Planner<'a> {
     pub fn finish(mut self) -> Checked<Finished> {
         self.check_named();
         if !self.problems.iter().any(Diagnostic::is_error) {
-            match order::steps(&self.plan.changes, self.ground.graph) {
+            let steps = order::steps(&self.plan.changes, self.ground.graph).map(|steps| {
+                self.plan.steps = steps;
+                guard::keep(&mut self.plan)
+            });
+            // Without what must be kept there are other steps.
+            let steps = steps.and_then(|kept| {
+                if kept {
+                    order::steps(&self.plan.changes, self.ground.graph)
+                } else {
+                    Ok(std::mem::take(&mut self.plan.steps))
+                }
+            });
+            match steps {
                 Ok(steps) => self.plan.steps = steps,
                 Err(conflict) => {
                     let order::Conflict { first, last } = conflict;
@@ -466,14 +485,27 @@ impl<'a> Planner<'a> {
             }
             Answer::Trouble(Trouble::Denied(text)) => {
                 let summary = format!("Provider {label} is not allowed in");
-                self.note(vec![at(Diagnostic::error(summary, text))])
+                let problem = at(Diagnostic::error(summary, text));
+                self.note(vec![match &settings.assume_role {
+                    Some(role) => problem.hint(format!(
+                        "{} must exist, its trust policy must name who calls, and who calls must be \
+                         allowed sts:AssumeRole on it.",
+                        role.role_arn.as_str()
+                    )),
+                    None => problem,
+                }])
             }
             Answer::Trouble(Trouble::Wrong(text, hint)) => {
                 let problem =
                     at(Diagnostic::error(format!("Provider {label} cannot be used"), text));
-                let problem = match hint {
-                    Some(hint) => problem.hint(hint),
-                    None => problem,
+                let problem = match (hint, &settings.profile) {
+                    (Some(_), Some(profile)) => problem.hint(format!(
+                        "The provider takes them from the profile \"{profile}\": look whether \
+                         ~/.aws/config or ~/.aws/credentials has it, and log in again if it is \
+                         there (`aws sso login --profile {profile}`)."
+                    )),
+                    (Some(hint), None) => problem.hint(hint),
+                    (None, _) => problem,
                 };
                 self.note(vec![problem])
             }
@@ -633,12 +665,21 @@ impl<'a> Planner<'a> {
                 let (address, want) = (address.clone(), wanted.object.clone());
                 Request::Data { address, alias, scope, spec, want }
             }
-            (Mode::Managed, Identity::Minted(_), Some(scope), _) => {
-                Request::Find { address: address.clone(), alias, scope, spec }
-            }
-            (Mode::Managed, _, Some(scope), Some(key)) => {
-                Request::Read { address: address.clone(), alias, scope, spec, key }
-            }
+            (Mode::Managed, Identity::Minted(_), Some(scope), _) => Request::Find {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                want: wanted.object.clone(),
+            },
+            (Mode::Managed, _, Some(scope), Some(key)) => Request::Read {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                key,
+                want: wanted.object.clone(),
+            },
             (Mode::Managed, _, _, _) => {
                 self.without_key(address);
                 return Asked::Nothing;
@@ -944,70 +985,6 @@ enum Beside<'a> {
 enum Asked {
     Request(Request),
     Nothing,
-}
-
-/// What `-target` makes of a plan.
-struct Aims {
-    /// Nodes to look at.
-    nodes: BTreeSet<Node>,
-    /// Blocks of which all instances are meant: with all that a target needs; when destroying, with
-    /// all that needs it.
-    whole: BTreeSet<BlockAddress>,
-    /// Instances that are meant.
-    instances: BTreeSet<Address>,
-    destroy: bool,
-}
-
-impl Aims {
-    fn of(ground: &Ground<'_>) -> Option<Self> {
-        let Ground { graph, targets, intent, .. } = ground;
-        if targets.is_empty() {
-            return None;
-        }
-        let targeted: BTreeSet<Node> =
-            targets.iter().map(|target| Node::Block(target.block.clone())).collect();
-        let whole = targets.iter().filter(|target| target.key == InstanceKey::None);
-        let mut whole: BTreeSet<BlockAddress> = whole.map(|target| target.block.clone()).collect();
-        let closure = |from: &BTreeSet<Node>, next: &dyn Fn(&Node) -> Vec<Node>| {
-            let mut found: BTreeSet<Node> = BTreeSet::new();
-            let mut open: Vec<Node> = from.iter().flat_map(next).collect();
-            while let Some(node) = open.pop() {
-                if found.insert(node.clone()) {
-                    open.extend(next(&node));
-                }
-            }
-            found
-        };
-        let cloned = |nodes: Vec<&Node>| nodes.into_iter().cloned().collect::<Vec<Node>>();
-        let users = |node: &Node| {
-            let passes = |node: &&Node| matches!(node, Node::Block(_) | Node::Local(_));
-            cloned(graph.needed_by(node).into_iter().filter(passes).collect())
-        };
-        let mut nodes = targeted;
-        if intent.destroy {
-            nodes.extend(closure(&nodes, &users));
-        }
-        let needed = closure(&nodes, &|node| cloned(graph.needs(node)));
-        let meant = if intent.destroy { closure(&nodes, &users) } else { needed.clone() };
-        whole.extend(meant.into_iter().filter_map(|node| match node {
-            Node::Block(address) => Some(address),
-            _ => None,
-        }));
-        nodes.extend(needed);
-        let instances = targets.iter().cloned().collect();
-        Some(Self { nodes, whole, instances, destroy: intent.destroy })
-    }
-
-    /// Whether the instance is to be changed.
-    fn acts_on(&self, address: &Address) -> bool {
-        self.whole.contains(&address.block) || self.instances.contains(address)
-    }
-
-    /// Whether the instance is to be read. What is to be destroyed may need its siblings to be
-    /// named.
-    fn looks_at(&self, address: &Address) -> bool {
-        self.destroy || self.acts_on(address)
-    }
 }
 
 /// What belongs to the instances of one block.

@@ -131,6 +131,7 @@ pub(super) fn scope(account: u8, region: &str) -> Scope {
 
 pub(super) fn observed(inputs: &[(&str, Value)]) -> Observed {
     Observed {
+        kept: None,
         inputs: object(inputs),
         outputs: object(&[("endpoint", text("x.example.com")), ("arn", text("arn:aws:x"))]),
         readiness: Readiness::Ready,
@@ -183,7 +184,7 @@ pub(super) fn replace(name: &str, live: &[(&str, Value)], want: &[(&str, Value)]
     let because = Because::Attributes(forced);
     let change = Change::Replace { fields, because, order: ReplaceOrder::DeleteFirst };
     let after = create(name, want).after;
-    Planned { change, after, ..updated }
+    Planned { after, change, ..updated }
 }
 
 /// Something that goes away.

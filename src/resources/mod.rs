@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::aws::{Aws, AwsError};
 use crate::diff;
 use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::Readiness;
+use crate::value::{Kept, Readiness};
 
 pub mod archive;
 pub mod cloudwatch;
@@ -133,11 +133,16 @@ pub trait Resource: Record + Send + Sync + 'static {
     fn parent_tags(
         _aws: &Aws,
         _live: &Live<Self>,
-    ) -> impl Future<Output = Result<Option<BTreeMap<String, String>>>> + Send {
+    ) -> impl Future<Output = Result<Option<ParentTags>>> + Send {
         async { Ok(None) }
     }
     /// Why it must not be changed now, such as a failover under way.
     fn locked(_live: &Live<Self>) -> Option<String> {
+        None
+    }
+    /// Why it must not be deleted as things are, so that a plan can refuse before anything is
+    /// gone. Options of the configuration are in `live.inputs`.
+    fn kept(_live: &Live<Self>) -> Option<Kept> {
         None
     }
 }
@@ -170,6 +175,9 @@ pub trait LocalSource: Record + Send + Sync + 'static {
     /// When a file cannot be read or what is asked for makes no sense.
     fn compute(base: &Path, want: &Self) -> Result<Self::Outputs>;
 }
+
+/// Tags of what a resource is part of, AWS's own among them.
+pub type ParentTags = BTreeMap<String, String>;
 
 /// Makes a retried create harmless: the same for the same resource of the same stack.
 #[derive(Debug, Clone)]

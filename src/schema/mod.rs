@@ -11,7 +11,7 @@ mod fields;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, check_value, conform, fill_defaults, view};
+pub use conform::{Problem, check_value, conform, fill_defaults, view, with_options};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
 pub use key::Key;
@@ -307,7 +307,7 @@ pub fn same(spec: &AttributeSpec, live: &Value, want: &Value) -> bool {
     match (want, spec.unset) {
         (Value::Null, Unset::AwsDecides) => true,
         _ if nothing(live) && nothing(want) => true,
-        (Value::Null, _) | (Value::Unknown(_), _) => live == want,
+        (Value::Null | Value::Unknown(_), _) => live == want,
         _ if *live == Value::Null => false,
         _ => same_kind(&spec.kind, live, want)
             .unwrap_or_else(|| want.is_known() && (spec.same)(&live.revealed(), &want.revealed())),

@@ -41,6 +41,8 @@ struct Toy {
     uses: BTreeSet<usize>,
     after: BTreeSet<usize>,
     create_first: bool,
+    /// A network that a data source looks up; it tells the shape.
+    looks: Option<usize>,
 }
 
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -58,10 +60,11 @@ fn toy() -> impl Strategy<Value = Toy> {
         1 => (1..=3usize).prop_map(Number::Count)
     ];
     let some = || prop::collection::btree_set(0..8usize, 0..3);
-    let rest = (0..3u8, 1..4u8, 0..2u8, prop::option::of(0..8usize), some(), some(), any::<bool>());
+    let maybe = || prop::option::of(0..8usize);
+    let rest = (0..3u8, 1..4u8, 0..2u8, maybe(), some(), some(), any::<bool>(), maybe());
     (sort, number, rest).prop_map(|(sort, number, rest)| {
-        let (note, size, shape, on, uses, after, create_first) = rest;
-        Toy { sort, number, note, size, shape, on, uses, after, create_first }
+        let (note, size, shape, on, uses, after, create_first, looks) = rest;
+        Toy { sort, number, note, size, shape, on, uses, after, create_first, looks }
     })
 }
 
@@ -82,6 +85,10 @@ enum Edit {
     Add(Toy),
     /// Something that we made is changed by somebody else.
     Meddle(usize, u8),
+    /// The size of a block changes, and between plan and apply somebody changes one of it.
+    Meanwhile(usize),
+    /// The first instance of a block is to be replaced.
+    Replace(usize),
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -95,6 +102,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         (0..8usize).prop_map(Edit::More),
         toy().prop_map(Edit::Add),
         (0..30usize, 3..6u8).prop_map(|(at, note)| Edit::Meddle(at, note)),
+        (0..8usize).prop_map(Edit::Meanwhile),
+        (0..8usize).prop_map(Edit::Replace),
     ]
 }
 
@@ -105,7 +114,12 @@ impl Stack {
         for index in 0..self.0.len() {
             let clusters: Vec<usize> =
                 (0..index).filter(|i| self.0[*i].sort == Sort::Cluster).collect();
+            let looked = self.0[index].looks.filter(|i| {
+                let network = |toy: &Toy| toy.sort == Sort::Network && toy.number == Number::One;
+                *i < index && network(&self.0[*i])
+            });
             let toy = &mut self.0[index];
+            toy.looks = looked.filter(|_| toy.sort != Sort::Cluster);
             let back = |all: &BTreeSet<usize>| all.iter().copied().filter(|i| *i < index).collect();
             toy.uses = back(&toy.uses);
             toy.after = back(&toy.after);
@@ -126,6 +140,7 @@ impl Stack {
             if toy.create_first && toy.sort == Sort::Key {
                 toy.uses.clear();
                 toy.after.clear();
+                toy.looks = None;
                 toy.on = None;
             } else {
                 toy.create_first = false;
@@ -144,7 +159,8 @@ impl Stack {
             Edit::Uses(at, uses) => toys[at % number].uses = uses,
             // The cluster of a member is part of its key: another one is another member.
             Edit::On(at, on) if toys[at % number].sort != Sort::Member => toys[at % number].on = on,
-            Edit::On(..) | Edit::Meddle(..) => {}
+            Edit::On(..) | Edit::Meddle(..) | Edit::Replace(_) => {}
+            Edit::Meanwhile(at) => toys[at % number].size = toys[at % number].size % 3 + 1,
             Edit::More(at) => match &mut toys[at % number].number {
                 Number::Each(some) | Number::Count(some) => *some = (*some + 1).min(3),
                 Number::One => {}
@@ -177,20 +193,34 @@ impl Stack {
         }
     }
 
-    /// Id of the first instance.
-    fn id(&self, index: usize) -> String {
+    /// The first instance.
+    fn first(&self, index: usize) -> String {
         let address = self.address(index);
         match self.0[index].number {
-            Number::One => format!("{address}.id"),
-            Number::Each(_) => format!("{address}[\"a\"].id"),
-            Number::Count(_) => format!("{address}[0].id"),
+            Number::One => address,
+            Number::Each(_) => format!("{address}[\"a\"]"),
+            Number::Count(_) => format!("{address}[0]"),
         }
+    }
+
+    /// Id of the first instance.
+    fn id(&self, index: usize) -> String {
+        format!("{}.id", self.first(index))
     }
 
     fn hcl(&self) -> String {
         let mut out = provider();
         for (index, toy) in self.0.iter().enumerate() {
             let sort = format!("{:?}", toy.sort).to_lowercase();
+            if let Some(network) = toy.looks {
+                let address = self.address(network);
+                writeln!(
+                    out,
+                    "data \"toy_lookup\" \"d{index}\" {{\n  name = \"t{network}\"\n  \
+                     depends_on = [{address}]\n}}"
+                )
+                .expect("a string takes all");
+            }
             let mut line = |text: String| writeln!(out, "{text}").expect("a string takes all");
             line(format!("resource \"toy_{sort}\" \"t{index}\" {{"));
             let name = match toy.number {
@@ -211,7 +241,9 @@ impl Stack {
                 line(format!("  note = \"n{}\"", toy.note));
             }
             line(format!("  size = {}", toy.size));
-            if toy.shape > 0 {
+            if toy.looks.is_some() {
+                line(format!("  shape = data.toy_lookup.d{index}.shape"));
+            } else if toy.shape > 0 {
                 line(format!("  shape = \"s{}\"", toy.shape));
             }
             if let Some(on) = toy.on {
@@ -262,13 +294,15 @@ struct Run {
     world: World,
     seed: u64,
     calls: u64,
+    /// A block whose first instance the next run is to replace.
+    replace: Option<usize>,
 }
 
 impl Run {
     fn new(seed: u64) -> Self {
         let world = World::new();
         world.cloud.state().things = foreigners();
-        Self { world, seed, calls: 0 }
+        Self { world, seed, calls: 0, replace: None }
     }
 
     fn go(&mut self, stack: &Stack, destroy: bool, of_thousand: u64) -> bool {
@@ -281,7 +315,9 @@ impl Run {
             }
         }
         let hcl = stack.hcl();
-        let ask = Ask { destroy, parallelism: 4, ..Ask::new(hcl.clone()) };
+        let replace = self.replace.take().filter(|_| !destroy).map(|i| stack.first(i));
+        let replace: Vec<String> = replace.into_iter().collect();
+        let ask = Ask { destroy, parallelism: 4, replace, ..Ask::new(hcl.clone()) };
         let went = self.world.apply(&ask, &mut || {});
         if let Some(plan) = &went.plan {
             check_order(plan, &hcl);
@@ -309,6 +345,20 @@ impl Run {
         panic!("there is no end:\n{}\n{}", went.text, stack.hcl());
     }
 
+    /// Somebody changes something between plan and apply: that is not overwritten.
+    fn meanwhile(&mut self, stack: &Stack, at: usize) {
+        self.world.cloud.state().calm();
+        let mut meddled = None;
+        let name = format!("t{}", at % stack.0.len());
+        let ask = Ask { parallelism: 4, ..Ask::new(stack.hcl()) };
+        let went = self.world.apply(&ask, &mut || meddled = self.meddle_with(at, 9, &name));
+        let Some(uid) = meddled else { return };
+        let state = self.world.cloud.state();
+        let thing = state.things.values().find(|thing| thing.uid == uid);
+        let note = thing.map(|thing| thing.inputs.get("note").clone());
+        assert_eq!(note, Some(Value::text("n9")), "{uid} was overwritten:\n{}", went.text);
+    }
+
     fn ours(&self) -> Vec<String> {
         let state = self.world.cloud.state();
         let foreign = foreigners();
@@ -316,19 +366,29 @@ impl Run {
         ours.map(|(place, thing)| format!("{place} {thing:?}")).collect()
     }
 
-    fn meddle(&self, at: usize, note: u8) {
+    fn meddle(&self, at: usize, note: u8) -> Option<String> {
+        self.meddle_with(at, note, "")
+    }
+
+    /// With something of a block, by its name.
+    fn meddle_with(&self, at: usize, note: u8, block: &str) -> Option<String> {
         let mut state = self.world.cloud.state();
         let foreign = foreigners();
         let mut ours: Vec<&mut Thing> = state
             .things
             .iter_mut()
-            .filter(|(place, _)| !foreign.contains_key(place))
+            .filter(|(place, thing)| {
+                let tagged = thing.tags.as_ref().and_then(|tags| tags.get("drctl:address"));
+                let of = tagged.map_or(place.key.join("."), Clone::clone);
+                !foreign.contains_key(place)
+                    && (block.is_empty() || of.contains(&format!(".{block}")))
+            })
             .map(|(_, thing)| thing)
             .collect();
-        if !ours.is_empty() {
-            let number = ours.len();
-            ours[at % number].inputs.set("note", Value::text(format!("n{note}")));
-        }
+        let number = ours.len();
+        let thing = ours.get_mut(at.checked_rem(number)?)?;
+        thing.inputs.set("note", Value::text(format!("n{note}")));
+        Some(thing.uid.clone())
     }
 }
 
@@ -337,13 +397,16 @@ fn converges(stack: Stack, edits: &[Edit], seed: u64) {
     let mut stack = stack;
     for edit in [None].into_iter().chain(edits.iter().map(Some)) {
         if let Some(edit) = edit {
-            if let Edit::Meddle(at, note) = edit {
-                run.meddle(*at, *note);
-            }
             stack = stack.edited(edit);
+            match edit {
+                Edit::Meddle(at, note) => drop(run.meddle(*at, *note)),
+                Edit::Meanwhile(at) => run.meanwhile(&stack, *at),
+                Edit::Replace(at) => run.replace = Some(at % stack.0.len()),
+                _ => {}
+            }
         }
         run.go(&stack, false, 120);
-        if seed % 2 == 0 {
+        if seed.is_multiple_of(2) {
             continue;
         }
         run.go(&stack, false, 60);

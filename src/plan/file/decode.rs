@@ -115,6 +115,7 @@ impl Decoder<'_> {
             _ => {
                 let observed = tree.get("observed")?;
                 Some(Observed {
+                    kept: None,
                     inputs: object("live")?,
                     outputs: match value(observed.get("outputs")?)? {
                         Value::Object(outputs) => outputs,
@@ -182,9 +183,10 @@ fn decode_change(spec: &'static TypeSpec, tree: &Tree) -> Option<Change> {
                     Because::Attributes(names.map(name).collect::<Option<_>>()?)
                 }
             },
-            order: match inner.get("create_first")?.as_bool()? {
-                true => ReplaceOrder::CreateFirst,
-                false => ReplaceOrder::DeleteFirst,
+            order: if inner.get("create_first")?.as_bool()? {
+                ReplaceOrder::CreateFirst
+            } else {
+                ReplaceOrder::DeleteFirst
             },
         },
         "delete" => Change::Delete,

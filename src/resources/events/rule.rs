@@ -8,7 +8,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::events::{EventBus, Pattern};
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given};
 use crate::text_type;
 
@@ -64,6 +64,24 @@ text_type! {
 }
 
 /// The rule of that name, out of one listing of the default bus while a plan is read.
+/// Tags of a rule, AWS's own among them.
+async fn tags(aws: &Aws, arn: &str) -> Result<ParentTags> {
+    let ask = async {
+        let listed = aws.events().list_tags_for_resource().resource_arn(arn).send().await?;
+        let tags = listed.tags.unwrap_or_default().into_iter();
+        Ok(tags.map(|tag| (tag.key, tag.value)).collect())
+    };
+    Ok(aws.tags(arn, ask).await?)
+}
+
+/// Tags of the rule of that name; `None` if there is none.
+pub(super) async fn tags_of(aws: &Aws, bus: &EventBus, name: &str) -> Result<Option<ParentTags>> {
+    match find(aws, bus, name).await?.and_then(|rule| rule.arn) {
+        Some(arn) => Ok(Some(tags(aws, &arn).await?)),
+        None => Ok(None),
+    }
+}
+
 async fn find(aws: &Aws, bus: &EventBus, name: &str) -> Result<Option<Rule>> {
     if bus.as_str() == EventBus::DEFAULT
         && let Some(listed) = aws.listed(|| default_bus(aws)).await
@@ -145,16 +163,7 @@ impl Resource for EventRule {
         let Some(has) = find(aws, &bus, name).await? else { return Ok(None) };
         let text = |text: Option<String>| text.filter(|text| !text.is_empty());
         let arn = Arn::parse(has.arn.given("Arn")?)?;
-        let tags = aws.tags(arn.as_str(), async {
-            let listed =
-                aws.events().list_tags_for_resource().resource_arn(arn.as_str()).send().await?;
-            Ok(listed
-                .tags
-                .unwrap_or_default()
-                .into_iter()
-                .map(|tag| (tag.key, tag.value))
-                .collect())
-        });
+        let tags = tags(aws, arn.as_str());
         Ok(Some(Live {
             inputs: Self {
                 event_bus_name: bus,

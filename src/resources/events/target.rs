@@ -5,8 +5,8 @@ use aws_sdk_eventbridge::types as sdk;
 
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError, Failure};
-use crate::resources::events::EventBus;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::events::{EventBus, rule};
+use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Attribute, Identity, Json, Kind, Mismatch};
 use crate::text_type;
 use crate::value::Value;
@@ -324,6 +324,10 @@ impl Resource for EventTarget {
                 token => next = token,
             }
         }
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        rule::tags_of(aws, &live.inputs.event_bus_name, &live.inputs.rule).await
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

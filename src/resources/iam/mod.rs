@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::policy::Policy;
-use crate::resources::{Result, Retry};
+use crate::resources::{ParentTags, Result, Retry};
 use crate::schema::{Arn, Mismatch};
 use crate::text_type;
 
@@ -49,6 +49,12 @@ pub(crate) async fn role(aws: &Aws, name: &str) -> Result<Option<Role>> {
     let found = aws
         .asked(name, async || aws.iam().get_role().role_name(name).send().await.absent_on(ABSENT));
     Ok(found.await?.as_ref().as_ref().and_then(|found| found.role.clone()))
+}
+
+/// Tags of a role; `None` if there is no such role.
+async fn role_tags(aws: &Aws, name: &str) -> Result<Option<ParentTags>> {
+    let tags = role(aws, name).await?.map(|role| role.tags.unwrap_or_default());
+    Ok(tags.map(|tags| tags.into_iter().map(|tag| (tag.key, tag.value)).collect()))
 }
 
 /// ARNs of the policies that are attached to a role; `None` if there is no such role.

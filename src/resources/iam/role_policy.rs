@@ -3,7 +3,7 @@ use crate::attributes;
 use crate::aws::Aws;
 use crate::resources::iam::{self, PolicyName, RoleName};
 use crate::resources::policy::Policy;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Identity, Placement};
 
 attributes! {
@@ -36,6 +36,10 @@ impl Resource for IamRolePolicy {
         let Some(policy) = iam::inline_policy(aws, role, name).await? else { return Ok(None) };
         let (role, name) = (RoleName::parse(role)?, PolicyName::parse(name)?);
         Ok(Some(Live { inputs: Self { role, name, policy }, outputs: Outputs {} }))
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        iam::role_tags(aws, live.inputs.role.as_str()).await
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

@@ -2,7 +2,7 @@
 use crate::attributes;
 use crate::aws::Aws;
 use crate::resources::iam::{self, RoleName};
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Placement};
 
 attributes! {
@@ -37,6 +37,10 @@ impl Resource for IamRolePolicyAttachment {
         }
         let inputs = Self { role: RoleName::parse(role)?, policy_arn };
         Ok(Some(Live { inputs, outputs: Outputs {} }))
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        iam::role_tags(aws, live.inputs.role.as_str()).await
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

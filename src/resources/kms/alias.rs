@@ -2,7 +2,7 @@
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::kms::{self, KeyRef};
-use crate::resources::{DataSource, Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{DataSource, Error, Key, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, Identity};
 use crate::text_type;
 
@@ -61,6 +61,10 @@ impl Resource for KmsAlias {
             },
             inputs: Self { name, target_key_id: KeyRef::new(target) },
         }))
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        Ok(Some(kms::all_tags(aws, live.outputs.target_key_arn.as_str()).await?))
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

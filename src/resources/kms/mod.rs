@@ -148,6 +148,11 @@ async fn schedule_deletion(aws: &Aws, id: &str, days: Option<i64>) -> Result<()>
 }
 
 async fn tags(aws: &Aws, arn: &str) -> Result<Tags> {
+    Ok(Tags::from_aws(all_tags(aws, arn).await?))
+}
+
+/// AWS's own tags among them.
+async fn all_tags(aws: &Aws, arn: &str) -> Result<BTreeMap<String, String>> {
     let ask = async {
         let mut pages = aws.kms().list_resource_tags().key_id(arn).into_paginator().send();
         let mut tags = BTreeMap::new();
@@ -157,7 +162,7 @@ async fn tags(aws: &Aws, arn: &str) -> Result<Tags> {
         }
         Ok(tags)
     };
-    Ok(Tags::from_aws(aws.tags(arn, ask).await?))
+    Ok(aws.tags(arn, ask).await?)
 }
 
 fn to_tags<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Tag>> {

@@ -3,8 +3,8 @@ use aws_sdk_lambda::types as sdk;
 
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
-use crate::resources::lambda::FunctionName;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::lambda::{self, FunctionName};
+use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity};
 
 attributes! {
@@ -124,6 +124,10 @@ impl Resource for EventInvokeConfig {
             },
             outputs: Outputs {},
         }))
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        Ok(Some(lambda::function_tags(aws, &live.inputs.function_name).await?))
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

@@ -1,4 +1,6 @@
 //! AWS Lambda.
+use crate::aws::Aws;
+use crate::resources::{ParentTags, Result};
 use crate::schema::{Attribute, Kind, Mismatch};
 use crate::value::Value;
 
@@ -35,6 +37,18 @@ impl FunctionName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Tags of a function, AWS's own among them.
+async fn function_tags(aws: &Aws, name: &FunctionName) -> Result<ParentTags> {
+    let (partition, scope) = (aws.partition(), &aws.scope);
+    let (region, account) = (&scope.region, &scope.account);
+    let arn = format!("arn:{partition}:lambda:{region}:{account}:function:{}", name.as_str());
+    let ask = async {
+        let list = aws.lambda().list_tags().resource(&arn).send().await?;
+        Ok(list.tags.unwrap_or_default().into_iter().collect())
+    };
+    Ok(aws.tags(&arn, ask).await?)
 }
 
 impl Attribute for FunctionName {

@@ -3,8 +3,8 @@ use serde_json::Value as Tree;
 
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
-use crate::resources::lambda::FunctionName;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::lambda::{self, FunctionName};
+use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
 use crate::schema::{Attribute, Identity, Kind, Mismatch};
 use crate::text_type;
 use crate::value::Value;
@@ -180,6 +180,10 @@ impl Resource for LambdaPermission {
         let Some(statement) = find(&policy, id.0.as_str()) else { return Ok(None) };
         let inputs = permission(name, id, qualifier, statement);
         Ok(Some(Live { inputs, outputs: Outputs {} }))
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        Ok(Some(lambda::function_tags(aws, &live.inputs.function_name).await?))
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

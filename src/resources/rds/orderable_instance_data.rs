@@ -281,8 +281,8 @@ mod tests {
         let versions = ("preferred_engine_versions", prefer(&["15.10", "15.4"]));
         let latest = ("engine_latest_version", Value::Bool(true));
         check(&[], None);
-        check(&[global.clone()], None);
-        check(&[classes.clone()], Some(("db.t4g.medium", "15.4")));
+        check(std::slice::from_ref(&global), None);
+        check(std::slice::from_ref(&classes), Some(("db.t4g.medium", "15.4")));
         check(&[classes.clone(), global.clone()], Some(("db.r6g.large", "15.4")));
         check(&[classes.clone(), global.clone(), latest], Some(("db.r6g.large", "15.10")));
         check(&[classes, global, versions], Some(("db.r6g.large", "15.10")));

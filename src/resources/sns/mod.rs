@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use aws_sdk_sns::types::Tag;
 
 use crate::aws::{AbsentOn, Aws};
-use crate::resources::{Result, Retry};
+use crate::resources::{ParentTags, Result, Retry};
 
 const ABSENT: &[&str] = &["NotFound", "NotFoundException"];
 const POLICY: &str = "Policy";
@@ -26,6 +26,16 @@ async fn topic_attributes(aws: &Aws, arn: &str) -> Result<Option<HashMap<String,
     });
     let found = found.await?;
     Ok(found.as_ref().as_ref().map(|found| found.attributes.clone().unwrap_or_default()))
+}
+
+/// Tags of a topic, AWS's own among them.
+async fn topic_tags(aws: &Aws, arn: &str) -> Result<ParentTags> {
+    let ask = async {
+        let list = aws.sns().list_tags_for_resource().resource_arn(arn);
+        let tags = list.send().await?.tags.unwrap_or_default();
+        Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
+    };
+    Ok(aws.tags(arn, ask).await?)
 }
 
 async fn set_topic_attribute(aws: &Aws, arn: &str, name: &str, value: &str) -> Result<()> {

@@ -279,11 +279,7 @@ impl Resource for SnsTopic {
         let name = TopicName::parse(key.name()?)?;
         let arn = Arn::parse(arn(aws, name.as_str()))?;
         let Some(has) = sns::topic_attributes(aws, arn.as_str()).await? else { return Ok(None) };
-        let tags = aws.tags(arn.as_str(), async {
-            let list = aws.sns().list_tags_for_resource().resource_arn(arn.as_str());
-            let tags = list.send().await?.tags.unwrap_or_default();
-            Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
-        });
+        let tags = sns::topic_tags(aws, arn.as_str());
         let (tags, has) = (Tags::from_aws(tags.await?), Has(has));
         Ok(Some(Live {
             inputs: has.inputs(name, tags)?,

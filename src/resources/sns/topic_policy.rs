@@ -5,7 +5,7 @@ use crate::attributes;
 use crate::aws::Aws;
 use crate::resources::policy::Policy;
 use crate::resources::sns::{self, OWNER, POLICY};
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Mismatch};
 
 attributes! {
@@ -103,6 +103,10 @@ impl Resource for SnsTopicPolicy {
         }
         let owner = has.remove(OWNER).unwrap_or_default();
         Ok(Some(Live { inputs: Self { arn, policy }, outputs: Outputs { owner } }))
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        Ok(Some(sns::topic_tags(aws, live.inputs.arn.as_str()).await?))
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::sns::told::Told;
 use crate::resources::sns::{self, OWNER};
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Json, Mismatch};
 
 attributes! {
@@ -232,6 +232,10 @@ impl Resource for SnsTopicSubscription {
                 confirmation_was_authenticated: is("ConfirmationWasAuthenticated"),
             },
         }))
+    }
+
+    async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
+        Ok(Some(sns::topic_tags(aws, live.inputs.topic_arn.as_str()).await?))
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {

@@ -50,6 +50,7 @@ impl Emulator {
     }
 
     /// Starts the one in that directory of `tests`.
+    #[expect(clippy::zombie_processes, reason = "it lives as long as this process")]
     fn start(name: &str, environment: &[(&str, &str)]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.log"));
@@ -99,6 +100,16 @@ impl Emulator {
     pub(crate) fn fault(&self, rule: &Tree) {
         assert!(rule["account"].is_string(), "a fault without an account hits other tests: {rule}");
         self.post("/_dr/faults", rule);
+    }
+
+    /// Takes away the faults of an account.
+    pub(crate) fn calm(&self, account: &str) {
+        self.http("DELETE", &format!("/_dr/faults?account={account}"), "");
+    }
+
+    /// Changes how long things take in an account: `{"RDS_STEP": 2}`.
+    pub(crate) fn takes(&self, account: &str, seconds: &Tree) {
+        self.post(&format!("/_dr/settings?account={account}"), seconds);
     }
 
     /// What was asked of it in an account, oldest first.

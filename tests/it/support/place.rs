@@ -2,12 +2,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::Hasher;
+use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
+use std::process::ChildStdin;
 use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
+use std::thread::JoinHandle;
 
 use drctl::config::Types;
 use drctl::plan::Plan;
@@ -25,6 +28,32 @@ pub(crate) struct Place {
     /// The account that its credentials belong to.
     pub(crate) account: String,
     environment: BTreeMap<String, String>,
+}
+
+/// A drctl that runs.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    _stdin: ChildStdin,
+    out: JoinHandle<Vec<u8>>,
+    err: JoinHandle<Vec<u8>>,
+}
+
+impl Running {
+    /// Sends it a signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("there is a shell");
+        assert!(sent.success(), "{name} could not be sent");
+    }
+}
+
+fn kept(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut whole = Vec::new();
+        pipe.read_to_end(&mut whole).expect("a pipe can be read");
+        whole
+    })
 }
 
 /// How a run of drctl ended.
@@ -134,6 +163,24 @@ impl Place {
             .stderr(Stdio::piped())
             .spawn()
             .expect("cargo has built drctl")
+    }
+
+    /// Starts drctl and lets it run; what it writes is kept.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Running {
+        let mut child = self.start(arguments);
+        // Open: a terminal would be, too.
+        let stdin = child.stdin.take().expect("it is piped");
+        let out = kept(child.stdout.take().expect("it is piped"));
+        let err = kept(child.stderr.take().expect("it is piped"));
+        Running { child, _stdin: stdin, out, err }
+    }
+
+    /// Waits for the end of what was begun.
+    pub(crate) fn wait(&self, running: Running) -> Ran {
+        let Running { mut child, out, err, .. } = running;
+        let status = child.wait().expect("a process ends");
+        let whole = |pipe: JoinHandle<Vec<u8>>| pipe.join().expect("it can be read");
+        self.ended(&["..."], &Output { status, stdout: whole(out), stderr: whole(err) })
     }
 
     fn ended(&self, arguments: &[&str], output: &Output) -> Ran {

@@ -173,6 +173,11 @@ pub(super) fn live(
                 .unwrap_or_else(|| found.status.unwrap_or_default()),
             global_role: member.map(|member| member.role().to_owned()),
             synchronization_status: member.and_then(|member| member.synchronization.clone()),
+            global_cluster_peers: membership
+                .iter()
+                .flat_map(|membership| &membership.others)
+                .map(|other| other.arn.clone())
+                .collect(),
             global_status: membership.map(|membership| membership.status),
             pending,
         },
