@@ -5,6 +5,7 @@ use crate::address::{Address, BlockAddress, Mode, Scope};
 use crate::config::Block;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Each, Node};
+use crate::lang::{self, Traversal};
 use crate::plan::planner::outcome::{Beside, named_block};
 use crate::plan::planner::{
     Answer, Instance, Planner, Request, RequestId, State, Trouble, Waiting, of_block, of_block_set,
@@ -156,7 +157,7 @@ impl Planner<'_> {
         let (spec, alias) = (*spec, alias.clone());
         let request = match (address.block.mode, spec.identity, scope.clone(), key.clone()) {
             (Mode::Data, _, scope, _) => {
-                if !wanted.object.0.values().all(Value::is_known) || self.must_wait(block) {
+                if !wanted.object.0.values().all(Value::is_known) || self.must_wait(block, spec) {
                     self.decide_data(address, None);
                     return Asked::Nothing;
                 }
@@ -203,16 +204,23 @@ impl Planner<'_> {
         }
     }
 
-    /// A data source that depends by `depends_on` on what is still to change is read afterwards.
-    fn must_wait(&self, block: &Block) -> bool {
+    /// A data source that speaks of what is still to change is read afterwards, even when all that
+    /// it asks by is known: it tells of the thing, not of its name. As in Terraform, what counts is
+    /// what the source itself names, there or in `depends_on`, not what a local value leads to.
+    fn must_wait(&self, block: &Block, spec: &TypeSpec) -> bool {
         // What is to be destroyed is still there now, and never again.
         if self.ground.intent.destroy {
             return false;
         }
-        let changing = |address: &BlockAddress| {
-            of_block(&self.plan.changes, address).any(|(_, p)| p.change != Change::Keep)
+        let changing = |traversal: &Traversal| {
+            let named = named_block(traversal);
+            let mut changes = named.iter().flat_map(|(a, _)| of_block(&self.plan.changes, a));
+            changes.any(|(_, planned)| planned.change != Change::Keep)
         };
-        block.depends_on.iter().filter_map(named_block).any(|(address, _)| changing(&address))
+        // What is computed here from known values comes out the same afterwards.
+        let local = spec.placement == Placement::Local;
+        let mut own = block.body.expressions().filter(|_| !local).flat_map(lang::references);
+        block.depends_on.iter().any(changing) || own.any(|named| changing(&named))
     }
 
     pub(super) fn told(&mut self, address: Address, answer: Answer) {
