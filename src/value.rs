@@ -74,8 +74,19 @@ pub struct Observed {
     pub remarks: Vec<String>,
     /// Why nothing may be changed now: a failover is under way, say.
     pub locked: Option<String>,
+    /// Why it must not be deleted as things are.
+    pub kept: Option<Kept>,
     /// Tags that AWS holds, without `aws:` ones; `None` for what cannot be tagged.
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// What keeps a resource from being deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Why, and what to do: a sentence without its full stop.
+    pub reason: String,
+    /// ARNs of what must be gone before; if there are none, nothing that is deleted helps.
+    pub by: BTreeSet<String>,
 }
 
 /// Whether a resource has settled after a change.

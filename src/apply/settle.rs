@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Failure};
 use crate::resources::{Error, Key, ResourceType, Result};
-use crate::schema::{Role, TypeSpec};
+use crate::schema::with_options;
 use crate::value::{Object, Observed, Readiness};
 
 /// What is waited for.
@@ -56,6 +56,14 @@ const UNANSWERED: u32 = 12;
 fn no_answer(error: &Error) -> bool {
     let Error::Aws(error) = error else { return false };
     matches!(error.failure, Failure::Throttled | Failure::Unreachable | Failure::Fault)
+}
+
+/// `90 minutes`, `45 seconds`.
+fn length(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds >= 120 => format!("{} minutes", seconds / 60),
+        seconds => format!("{seconds} seconds"),
+    }
 }
 
 impl<'a> Settle<'a> {
@@ -121,9 +129,9 @@ impl<'a> Settle<'a> {
             (self.tell)(status.clone());
             if Instant::now() >= self.deadline {
                 return Err(Error::Refused(format!(
-                    "{key} is still {status} after {} minutes; the time-out can be raised with a \
-                     `timeouts` block",
-                    self.allowed.as_secs() / 60
+                    "{key} is still {status} after {}, which is as long as it may take; AWS goes on \
+                     with it. Apply again later, or allow more in a `timeouts` block",
+                    length(self.allowed)
                 )));
             }
             looks += 1;
@@ -170,15 +178,4 @@ impl<'a> Settle<'a> {
         });
         passes.then(|| format!("trying again: {}", aws.message))
     }
-}
-
-/// Live inputs, with those that AWS does not hold taken from the configuration.
-pub(super) fn with_options(spec: &TypeSpec, live: &Object, wanted: &Object) -> Object {
-    let mut inputs = live.clone();
-    for spec in spec.inputs {
-        if matches!(spec.role, Role::Option | Role::Initial) {
-            inputs.set(spec.name, wanted.get(spec.name).clone());
-        }
-    }
-    inputs
 }

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::address::{Address, Scope};
 use crate::apply::data;
-use crate::apply::settle::{Patience, Settle, Until, with_options};
+use crate::apply::settle::{Patience, Settle, Until};
 use crate::aws::{Aws, Failure, Sessions};
 use crate::config::provider::Provider;
 use crate::diff::FieldChange;
@@ -14,7 +14,7 @@ use crate::event::Outcome;
 use crate::graph::Wanted;
 use crate::plan::{MANAGED_TAG, REPLACES_TAG, Verb, differences, managed, ownership};
 use crate::resources::{Catalog, Error, Key, ResourceType, Token};
-use crate::schema::{Identity, Role, TypeSpec, Unset};
+use crate::schema::{Identity, Role, TypeSpec, Unset, with_options};
 use crate::value::{Object, Observed, Readiness, Value};
 
 /// How many calls one step may make towards what is wanted: many things take several, and what

@@ -3,8 +3,10 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// A call that did not succeed. Cheap to clone, so that all who waited for it can be told.
@@ -80,65 +82,87 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     fn from(error: SdkError<E, Response>) -> Self {
-        let code = error.code().map(str::to_owned);
-        let status = error.raw_response().map(|response| response.status().as_u16());
-        let failure = sort(&error, code.as_deref(), status);
-        let message = match error.message() {
+        let mut operation = operation::<E>();
+        // To get credentials may take calls of its own, such as to assume a role.
+        let credentials = cause::<CredentialsError>(&error);
+        let within = credentials.and_then(|error| cause::<ErrorMetadata>(error));
+        if within.is_some() {
+            operation = format!("getting credentials for {operation}");
+        }
+        let about = within.unwrap_or_else(|| error.meta());
+        let code = about.code().map(str::to_owned);
+        let message = match about.message() {
             Some(message) => message.to_owned(),
             None => innermost(&error),
         };
-        Self { operation: operation::<E>(), code, message, failure, source: Some(Arc::new(error)) }
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        let failure = match (&error, credentials) {
+            (SdkError::DispatchFailure(_), Some(credentials)) => by_code(code.as_deref(), None)
+                .filter(|failure| *failure != Failure::Refused)
+                .unwrap_or_else(|| without_credentials(credentials)),
+            (SdkError::TimeoutError(_) | SdkError::DispatchFailure(_), _) => Failure::Unreachable,
+            _ => by_code(code.as_deref(), status).unwrap_or(Failure::Refused),
+        };
+        Self { operation, code, message, failure, source: Some(Arc::new(error)) }
     }
 }
 
-fn sort<E>(error: &SdkError<E, Response>, code: Option<&str>, status: Option<u16>) -> Failure {
-    match (error, code.unwrap_or_default()) {
-        (SdkError::TimeoutError(_), _) => Failure::Unreachable,
-        (SdkError::DispatchFailure(failure), _) if failure.is_io() || failure.is_timeout() => {
-            Failure::Unreachable
+/// Why there are none: nobody gave any, or who should have did not answer.
+fn without_credentials(error: &CredentialsError) -> Failure {
+    let silent = cause::<ConnectorError>(error).is_some()
+        || matches!(error, CredentialsError::ProviderTimedOut(_));
+    if silent { Failure::Unreachable } else { Failure::Credentials }
+}
+
+/// The first cause of this type, the error itself among them.
+fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
         }
-        (SdkError::DispatchFailure(_), _) => Failure::Credentials,
-        (
-            _,
-            "ExpiredToken"
-            | "ExpiredTokenException"
-            | "InvalidClientTokenId"
-            | "UnrecognizedClientException"
-            | "InvalidAccessKeyId"
-            | "SignatureDoesNotMatch"
-            | "InvalidSignatureException"
-            | "MissingAuthenticationToken"
-            | "RequestExpired"
-            | "AuthFailure"
-            | "IncompleteSignature",
-        ) => Failure::Credentials,
-        (
-            _,
-            "AccessDenied"
-            | "AccessDeniedException"
-            | "UnauthorizedOperation"
-            | "NotAuthorized"
-            | "AuthorizationError"
-            | "OptInRequired"
-            | "AuthorizationErrorException",
-        ) => Failure::Denied,
-        (
-            _,
-            "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "SlowDown"
-            | "PriorRequestNotComplete",
-        ) => Failure::Throttled,
-        _ if status.is_some_and(|status| status >= 500) => Failure::Fault,
-        _ if status == Some(429) => Failure::Throttled,
-        _ if status == Some(403) => Failure::Denied,
-        _ => Failure::Refused,
+        next = error.source();
     }
+    None
+}
+
+fn by_code(code: Option<&str>, status: Option<u16>) -> Option<Failure> {
+    Some(match code.unwrap_or_default() {
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "RequestExpired"
+        | "AuthFailure"
+        | "IncompleteSignature" => Failure::Credentials,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "NotAuthorized"
+        | "AuthorizationError"
+        | "OptInRequired"
+        | "AuthorizationErrorException" => Failure::Denied,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "PriorRequestNotComplete" => Failure::Throttled,
+        code => match status {
+            Some(500..) => Failure::Fault,
+            Some(429) => Failure::Throttled,
+            Some(403) => Failure::Denied,
+            _ if code.is_empty() => return None,
+            _ => Failure::Refused,
+        },
+    })
 }
 
 /// The words nearest to the cause; the SDK's own top line says only "dispatch failure".

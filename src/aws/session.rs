@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -134,7 +135,9 @@ impl Sessions {
             );
         }
         if let Some(profile) = &provider.profile {
-            loader = loader.profile_name(profile);
+            // Who names a profile means that account, whatever the environment says.
+            let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(named);
         }
         if let (Some(key), Some(secret)) = (&provider.access_key, &provider.secret_key) {
             let token = provider.token.clone();

@@ -1,14 +1,22 @@
 //! Flags spelt as Terraform spells them, with one dash, for a parser that wants two; and the flags
 //! that several commands share.
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
 
 /// `-out=x` becomes `--out=x`; what is one letter, a number or behind `--` stays.
 pub(super) fn normalised(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut verbatim = false;
+    let mut first = 0;
     let double = |argument: OsString| -> OsString {
+        first += 1;
         let Some(text) = argument.to_str() else { return argument };
+        match (first, text) {
+            (2, "-v" | "-version" | "--version") => return "version".into(),
+            (2, "help") => return "--help".into(),
+            _ => {}
+        }
         verbatim |= text == "--";
         let mut letters = text.chars();
         let is_long = letters.next() == Some('-')
@@ -19,15 +27,65 @@ pub(super) fn normalised(arguments: impl IntoIterator<Item = OsString>) -> Vec<O
     arguments.into_iter().map(double).collect()
 }
 
-/// Where values of variables come from.
-#[derive(Debug, Clone, Default, Args)]
-pub(super) struct VariableArguments {
-    /// Set a variable: NAME=VALUE. May be given several times.
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub(super) var: Vec<String>,
-    /// Set variables from a file. May be given several times.
-    #[arg(long = "var-file", value_name = "FILE")]
-    pub(super) var_file: Vec<std::path::PathBuf>,
+/// A value, or many, for variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum VariableArgument {
+    /// `-var NAME=VALUE`
+    Pair(String),
+    /// `-var-file FILE`
+    File(PathBuf),
+}
+
+/// Where values of variables come from, in the order in which they are given: the last one wins,
+/// of whatever sort it is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct VariableArguments(pub(super) Vec<VariableArgument>);
+
+const PAIR: &str = "var";
+const FILE: &str = "var_file";
+
+impl Args for VariableArguments {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command
+            .arg(
+                Arg::new(PAIR)
+                    .long("var")
+                    .value_name("NAME=VALUE")
+                    .action(ArgAction::Append)
+                    .help("Set a variable. May be given several times"),
+            )
+            .arg(
+                Arg::new(FILE)
+                    .long("var-file")
+                    .value_name("FILE")
+                    .action(ArgAction::Append)
+                    .value_parser(value_parser!(PathBuf))
+                    .help("Set variables from a file. May be given several times"),
+            )
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for VariableArguments {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let positions = |name| matches.indices_of(name).into_iter().flatten();
+        let pairs = matches.get_many::<String>(PAIR).into_iter().flatten().cloned();
+        let files = matches.get_many::<PathBuf>(FILE).into_iter().flatten().cloned();
+        let mut all: Vec<(usize, VariableArgument)> = positions(PAIR)
+            .zip(pairs.map(VariableArgument::Pair))
+            .chain(positions(FILE).zip(files.map(VariableArgument::File)))
+            .collect();
+        all.sort_by_key(|(position, _)| *position);
+        Ok(Self(all.into_iter().map(|(_, argument)| argument).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// What a plan is to look at, and how it is shown.
@@ -79,5 +137,35 @@ mod tests {
         let expected =
             ["drctl", "--chdir=x", "plan", "--out=p", "--json", "-h", "-1", "--", "-raw"];
         assert_eq!(normal, expected.map(OsString::from));
+    }
+
+    #[test]
+    fn version_and_help_are_asked_for_in_many_ways() {
+        let check = |given: &str, expected: &str| {
+            let normal = normalised(["drctl", given].map(OsString::from));
+            assert_eq!(normal, ["drctl", expected].map(OsString::from));
+        };
+        check("-version", "version");
+        check("--version", "version");
+        check("-v", "version");
+        check("help", "--help");
+        check("-help", "--help");
+    }
+
+    #[test]
+    fn values_keep_the_order_of_the_command_line() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            variables: VariableArguments,
+        }
+        let given = ["drctl", "--var", "a=1", "--var-file", "f", "--var=b=2"];
+        let line = <Line as clap::Parser>::try_parse_from(given).expect("they are good");
+        let expected = [
+            VariableArgument::Pair("a=1".to_owned()),
+            VariableArgument::File("f".into()),
+            VariableArgument::Pair("b=2".to_owned()),
+        ];
+        assert_eq!(line.variables.0, expected);
     }
 }

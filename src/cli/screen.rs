@@ -20,7 +20,8 @@ impl Screen {
     pub(super) fn detect() -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
-        let forced = set("CLICOLOR_FORCE");
+        let forced = std::env::var_os("CLICOLOR_FORCE")
+            .is_some_and(|value| !value.is_empty() && value != "0");
         let color = |terminal: bool| !set("NO_COLOR") && (forced || (terminal && !dumb));
         let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let width = width.or_else(terminal_width).unwrap_or(80);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::arguments::VariableArguments;
+use crate::cli::arguments::{VariableArgument, VariableArguments};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::graph::Given;
 use crate::lang::{self, Expr};
@@ -24,26 +24,15 @@ pub(super) fn given(
             }
         }
     }
-    for path in automatic(directory).into_iter().chain(arguments.var_file.clone()) {
-        match file(&path) {
-            Ok(values) => {
-                let values = values.into_iter();
-                given.extend(values.map(|(name, value)| (name, Given::Expression(value))));
-            }
+    let automatic = automatic(directory).into_iter().map(VariableArgument::File);
+    for argument in automatic.chain(arguments.0.iter().cloned()) {
+        let found = match argument {
+            VariableArgument::File(path) => file(&path),
+            VariableArgument::Pair(pair) => one(&pair),
+        };
+        match found {
+            Ok(values) => given.extend(values),
             Err(found) => problems.extend(found),
-        }
-    }
-    for pair in &arguments.var {
-        match pair.split_once('=') {
-            Some((name, text)) => {
-                let from = format!("-var '{name}=...'");
-                let value = Given::Text { text: text.to_owned(), from, strict: true };
-                given.insert(name.trim().to_owned(), value);
-            }
-            None => problems.push(Diagnostic::error(
-                "Invalid -var option",
-                format!("\"{pair}\" has no equals sign: write -var 'name=value'."),
-            )),
         }
     }
     if problems.is_empty() { Ok(given) } else { Err(problems) }
@@ -70,7 +59,17 @@ fn automatic(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
-fn file(path: &Path) -> Result<Vec<(String, Expr)>, Vec<Diagnostic>> {
+fn one(pair: &str) -> Result<Vec<(String, Given)>, Vec<Diagnostic>> {
+    let Some((name, text)) = pair.split_once('=') else {
+        let text = format!("\"{pair}\" has no equals sign: write -var 'name=value'.");
+        return Err(vec![Diagnostic::error("Invalid -var option", text)]);
+    };
+    let from = format!("-var '{name}=...'");
+    let value = Given::Text { text: text.to_owned(), from, strict: true };
+    Ok(vec![(name.trim().to_owned(), value)])
+}
+
+fn file(path: &Path) -> Result<Vec<(String, Given)>, Vec<Diagnostic>> {
     let name = path.display().to_string();
     let text = fs::read_to_string(path).map_err(|error| {
         let text = format!("{name} cannot be read: {error}.");
@@ -82,7 +81,7 @@ fn file(path: &Path) -> Result<Vec<(String, Expr)>, Vec<Diagnostic>> {
     for structure in body.iter().flatten() {
         if let hcl_edit::structure::Structure::Attribute(attribute) = structure {
             let value = Expr::new(&source, &attribute.value);
-            values.push((attribute.key.as_str().to_owned(), value));
+            values.push((attribute.key.as_str().to_owned(), Given::Expression(value)));
         } else {
             problems.push(
                 Diagnostic::error(

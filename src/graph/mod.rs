@@ -297,6 +297,7 @@ impl Builder<'_> {
     }
 
     fn expression(&mut self, node: &Node, expression: &Expr, own: &[&str]) {
+        self.problems.extend(lang::wrong_calls(expression));
         self.references(node, &lang::references(expression), own);
     }
 

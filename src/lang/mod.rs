@@ -41,7 +41,7 @@ pub use convert::{ConvertError, Step, convert};
 pub use functions::names as function_names;
 pub use json::{encode as encode_json, from_json, parse as parse_json, to_json};
 pub use parse::{parse, parse_expression, parse_template};
-pub use references::{Key, Traversal, references, references_in_template};
+pub use references::{Key, Traversal, references, references_in_template, wrong_calls};
 pub use types::Type;
 
 /// An expression of a file, still unevaluated.

@@ -4,16 +4,19 @@ use std::sync::Arc;
 use hcl_edit::Span as _;
 use hcl_edit::expr::Expression;
 use hcl_edit::expr::ForExpr;
+use hcl_edit::expr::FuncCall;
 use hcl_edit::expr::ObjectKey;
 use hcl_edit::expr::TraversalOperator;
 use hcl_edit::template::Directive;
 use hcl_edit::template::Element;
 
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Source;
 use crate::diagnostic::Span;
 use crate::lang::Expr;
 use crate::lang::Template;
 use crate::lang::arithmetic;
+use crate::lang::functions;
 use crate::value::Number;
 
 /// A name and the steps behind it that are plain to see: `aws_kms_key.main["a"].arn`.
@@ -42,14 +45,29 @@ pub enum Key {
 ///
 /// Names that a `for` inside the expression makes are no references.
 pub fn references(expression: &Expr) -> Vec<Traversal> {
-    let mut finder = Finder { source: &expression.source, bound: Vec::new(), found: Vec::new() };
+    let source = &expression.source;
+    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
     finder.expression(&expression.ast);
     finder.found
 }
 
+/// What is wrong with the calls in `expression` whatever its values: functions that do not exist.
+pub fn wrong_calls(expression: &Expr) -> Vec<Diagnostic> {
+    let source = &expression.source;
+    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
+    finder.expression(&expression.ast);
+    finder
+        .calls
+        .iter()
+        .filter_map(|call| functions::named(source, call).err())
+        .map(|p| *p)
+        .collect()
+}
+
 /// Everything that a template refers to.
 pub fn references_in_template(template: &Template) -> Vec<Traversal> {
-    let mut finder = Finder { source: &template.source, bound: Vec::new(), found: Vec::new() };
+    let source = &template.source;
+    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
     finder.elements(template.ast.iter());
     finder.found
 }
@@ -58,6 +76,7 @@ struct Finder<'a> {
     source: &'a Arc<Source>,
     bound: Vec<&'a str>,
     found: Vec<Traversal>,
+    calls: Vec<&'a FuncCall>,
 }
 
 impl<'a> Finder<'a> {
@@ -86,7 +105,10 @@ impl<'a> Finder<'a> {
                 self.expression(&conditional.true_expr);
                 self.expression(&conditional.false_expr);
             }
-            Expression::FuncCall(call) => call.args.iter().for_each(|item| self.expression(item)),
+            Expression::FuncCall(call) => {
+                self.calls.push(call);
+                call.args.iter().for_each(|item| self.expression(item));
+            }
             Expression::Traversal(traversal) => {
                 if let Expression::Variable(name) = &traversal.expr {
                     self.root(name.as_str(), &traversal.expr, &traversal.operators);

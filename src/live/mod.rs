@@ -16,8 +16,8 @@ use crate::plan::{
     Answer, Finished, Ground, Planner, REPLACES_TAG, Request, RequestId, Trouble, label,
 };
 use crate::resources::{Catalog, Error, Key, ResourceType};
-use crate::schema::{Identity, TypeSpec};
-use crate::value::Observed;
+use crate::schema::{Identity, TypeSpec, with_options};
+use crate::value::{Object, Observed};
 
 /// A live resource that carries the ownership tags of an address.
 struct Tagged {
@@ -25,6 +25,13 @@ struct Tagged {
     key: Key,
     live: Observed,
     replaces: Option<String>,
+}
+
+/// What keeps a resource from being deleted may be an option, which only the configuration has.
+fn keeping(kind: &dyn ResourceType, live: Observed, want: &Object) -> Result<Observed, Error> {
+    let inputs = with_options(kind.spec(), &live.inputs, want);
+    let kept = kind.kept(&Observed { inputs, ..live.clone() })?;
+    Ok(Observed { kept, ..live })
 }
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.
@@ -109,12 +116,13 @@ impl<'a> Reader<'a> {
                 let account = self.sessions.account(settings, &region).await?;
                 Ok(Answer::Identified(account, region))
             }
-            Request::Read { alias, scope, spec, key, .. } => {
+            Request::Read { alias, scope, spec, key, want, .. } => {
                 let aws = self.aws(alias, scope).await?;
                 let kind = self.catalog.resource(spec);
                 let Some(live) = kind.read(&aws, key).await? else {
                     return Ok(Answer::Resource(None));
                 };
+                let live = keeping(kind, live, want)?;
                 if spec.identity == Identity::Child
                     && let Some(tags) = parent_tags(kind, &aws, &live).await
                 {
@@ -122,9 +130,15 @@ impl<'a> Reader<'a> {
                 }
                 Ok(Answer::Resource(Some((key.clone(), live))))
             }
-            Request::Find { address, alias, scope, spec } => {
+            Request::Find { address, alias, scope, spec, want } => {
                 let aws = self.aws(alias, scope).await?;
-                self.find(&aws, address, spec).await
+                match self.find(&aws, address, spec).await? {
+                    Answer::Resource(Some((key, live))) => {
+                        let live = keeping(self.catalog.resource(spec), live, want)?;
+                        Ok(Answer::Resource(Some((key, live))))
+                    }
+                    other => Ok(other),
+                }
             }
             Request::Data { alias, scope, spec, want, .. } => {
                 let kind = self.catalog.data(spec);
@@ -235,22 +249,26 @@ pub fn trouble(error: &Error) -> Trouble {
     match error.failure {
         Failure::Unreachable | Failure::Throttled | Failure::Fault => Trouble::Unreachable(text),
         Failure::Denied => Trouble::Denied(text),
-        Failure::Credentials => Trouble::Wrong(text, Some(credentials_hint(error))),
+        Failure::Credentials => Trouble::Wrong(text, credentials_hint(error)),
         Failure::Refused => Trouble::Wrong(text, None),
     }
 }
 
-fn credentials_hint(error: &AwsError) -> String {
-    match error.code.as_deref() {
+fn credentials_hint(error: &AwsError) -> Option<String> {
+    let hint = match error.code.as_deref() {
         Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
             "The credentials have expired: log in again (`aws sso login`) or renew the session."
-                .to_owned()
         }
-        Some(_) => "AWS does not accept these credentials: check AWS_ACCESS_KEY_ID and \
-                    AWS_SECRET_ACCESS_KEY, or the profile."
-            .to_owned(),
-        None => "No credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the \
-                 provider block a `profile` or `assume_role`."
-            .to_owned(),
-    }
+        Some(_) => {
+            "AWS does not accept these credentials: check AWS_ACCESS_KEY_ID and \
+             AWS_SECRET_ACCESS_KEY, or the profile."
+        }
+        // What it says is all there is to say: no Region is set, for one.
+        None if error.operation == "configuration" => return None,
+        None => {
+            "No credentials were found: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give the provider \
+             block a `profile` or `assume_role`."
+        }
+    };
+    Some(hint.to_owned())
 }

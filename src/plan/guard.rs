@@ -1,7 +1,9 @@
 //! What must not be touched, and why. Every answer says what to do.
+use std::collections::BTreeSet;
+
 use crate::address::Address;
 use crate::graph::Wanted;
-use crate::plan::{Because, Change};
+use crate::plan::{Because, Blocked, Change, Plan, Step, StepId, Verb};
 use crate::schema::TypeSpec;
 use crate::value::{Observed, Value};
 
@@ -52,6 +54,46 @@ pub(super) fn destroy(address: &Address, live: &Observed, wanted: &Wanted) -> Op
          it may go."
             .to_owned()
     })
+}
+
+/// Refuses deletions that AWS would refuse, or that would cost more than the thing itself, unless
+/// what they must wait for goes before them. True if there are any.
+pub(super) fn keep(plan: &mut Plan) -> bool {
+    let refused: Vec<(Address, String)> = plan
+        .steps
+        .iter()
+        .filter(|step| step.verb == Verb::Delete)
+        .filter_map(|step| {
+            let kept = plan.changes[&step.address].live.as_ref()?.kept.as_ref()?;
+            let gone = gone_before(plan, step.id);
+            let holds = kept.by.is_empty() || !kept.by.is_subset(&gone);
+            holds.then(|| (step.address.clone(), format!("{}.", kept.reason)))
+        })
+        .collect();
+    for (address, reason) in &refused {
+        let planned = plan.changes.get_mut(address).expect("a step is of a change");
+        planned.change = Change::Blocked(Blocked::Guarded(reason.clone()));
+    }
+    !refused.is_empty()
+}
+
+/// ARNs of all that is deleted before a step.
+fn gone_before(plan: &Plan, step: StepId) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let mut open = plan.steps[step.0].after.clone();
+    let mut gone = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id.0) {
+            continue;
+        }
+        let Step { address, verb, after, .. } = &plan.steps[id.0];
+        open.extend(after);
+        let arn = plan.changes[address].live.as_ref().map(|live| live.outputs.get("arn"));
+        if let (Verb::Delete, Some(Some(arn))) = (verb, arn.map(Value::as_str)) {
+            gone.insert(arn.to_owned());
+        }
+    }
+    gone
 }
 
 fn by(because: &Because) -> String {

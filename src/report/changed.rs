@@ -2,7 +2,7 @@
 use crate::plan::{Change, Planned};
 use crate::report::compare::{Action, Node, compare};
 use crate::report::record::Parts;
-use crate::schema::{AttributeSpec, Role};
+use crate::schema::{AttributeSpec, Role, view};
 use crate::value::{Object, Value};
 
 /// The inside of the instance's block.
@@ -61,15 +61,22 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
     let nothing = Object::default();
     let live = planned.live.as_ref();
     let told = live.map_or(&nothing, |live| &live.outputs);
-    for spec in planned.spec.outputs {
+    // What is foretold is as expressions see it: absent members of blocks are null.
+    let seen = view(planned.spec.outputs, told);
+    // What a data source is asked by it also tells; that line is there already.
+    let named = |name: &str| planned.spec.inputs.iter().any(|spec| spec.name == name);
+    for spec in planned.spec.outputs.iter().filter(|spec| !named(spec.name)) {
         let (before, after) = (told.get(spec.name), planned.after.get(spec.name));
         match &planned.change {
             Change::Delete => parts.add(spec, (before, &Value::Null), true),
             Change::Create | Change::Read => parts.add(spec, (&Value::Null, after), true),
             Change::Update { .. } | Change::Replace { .. } => {
                 // Nothing is claimed about what the plan does not foretell.
-                let differs = !after.is_null() && before != after;
-                parts.add(spec, (before, after), differs);
+                if after.is_null() || seen.get(spec.name) == after {
+                    parts.add(spec, (before, before), false);
+                } else {
+                    parts.add(spec, (before, after), true);
+                }
             }
             Change::Keep | Change::Blocked(_) => parts.add(spec, (before, before), false),
         }

@@ -131,6 +131,7 @@ pub(super) fn scope(account: u8, region: &str) -> Scope {
 
 pub(super) fn observed(inputs: &[(&str, Value)]) -> Observed {
     Observed {
+        kept: None,
         inputs: object(inputs),
         outputs: object(&[("endpoint", text("x.example.com")), ("arn", text("arn:aws:x"))]),
         readiness: Readiness::Ready,

@@ -138,7 +138,8 @@ pub(super) fn still(verb: Verb, waited: Duration, on: &str) -> String {
 
 /// "Creation complete after 3s [id=x]".
 pub(super) fn complete(verb: Verb, took: Duration, id: Option<&str>) -> String {
-    let id = id.filter(|_| verb != Verb::Delete);
+    // The id of some data sources is all that they tell.
+    let id = id.filter(|id| verb != Verb::Delete && id.len() <= 200);
     let id = id.map_or(String::new(), |id| format!(" [id={}]", text::safe(id)));
     format!("{} complete after {}{id}", words(verb).done, text::duration(took))
 }

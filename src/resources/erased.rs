@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 use std::path::Path;
 use std::pin::Pin;
 
-use crate::aws::Aws;
+use crate::aws::{Aws, AwsError};
 use crate::resources::{
-    DataSource, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
+    DataSource, Error, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
 };
 use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::{Object, Observed, Readiness, Value};
+use crate::value::{Kept, Object, Observed, Readiness, Value};
 
 /// A future of the engine's.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -37,6 +37,13 @@ pub trait ResourceType: Send + Sync {
     /// When what was observed is not of this type.
     fn readiness(&self, live: &Observed) -> Result<Readiness> {
         Ok(live.readiness.clone())
+    }
+    /// See [`Resource::kept`], for inputs that hold the options of the configuration.
+    ///
+    /// # Errors
+    /// When what was observed is not of this type.
+    fn kept(&self, live: &Observed) -> Result<Option<Kept>> {
+        Ok(live.kept.clone())
     }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
@@ -112,6 +119,7 @@ fn observed<R: Resource>(live: &Live<R>) -> Observed {
         readiness: R::readiness(live),
         remarks: R::remarks(live),
         locked: R::locked(live),
+        kept: R::kept(live),
         outputs: untyped(&live.outputs),
         inputs,
         tags,
@@ -124,6 +132,13 @@ fn live<R: Resource>(observed: &Observed) -> Result<Live<R>, Mismatch> {
         inputs.set(TAGS, tags.encode());
     }
     Ok(Live { inputs: typed(&inputs)?, outputs: typed(&observed.outputs)? })
+}
+
+/// Tags are often asked for after the thing itself, which may be gone by then.
+fn gone_meanwhile(error: &AwsError) -> bool {
+    let of_tags = error.operation.ends_with("ListTagsForResource")
+        || error.operation.ends_with("ListResourceTags");
+    of_tags && error.code.as_deref().is_some_and(|code| code.contains("NotFound"))
 }
 
 impl<R: Resource> ResourceType for ErasedResource<R> {
@@ -147,13 +162,21 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
         R::RETRIES
     }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
-        Box::pin(async move { Ok(R::read(aws, key).await?.as_ref().map(observed)) })
+        Box::pin(async move {
+            match R::read(aws, key).await {
+                Err(Error::Aws(error)) if gone_meanwhile(&error) => Ok(None),
+                found => Ok(found?.as_ref().map(observed)),
+            }
+        })
     }
     fn parent_tags<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, Option<ParentTags>> {
         Box::pin(async move { R::parent_tags(aws, &live(now)?).await })
     }
     fn readiness(&self, now: &Observed) -> Result<Readiness> {
         Ok(R::readiness(&live(now)?))
+    }
+    fn kept(&self, now: &Observed) -> Result<Option<Kept>> {
+        Ok(R::kept(&live(now)?))
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })

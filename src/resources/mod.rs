@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::aws::{Aws, AwsError};
 use crate::diff;
 use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::Readiness;
+use crate::value::{Kept, Readiness};
 
 pub mod archive;
 pub mod cloudwatch;
@@ -138,6 +138,11 @@ pub trait Resource: Record + Send + Sync + 'static {
     }
     /// Why it must not be changed now, such as a failover under way.
     fn locked(_live: &Live<Self>) -> Option<String> {
+        None
+    }
+    /// Why it must not be deleted as things are, so that a plan can refuse before anything is
+    /// gone. Options of the configuration are in `live.inputs`.
+    fn kept(_live: &Live<Self>) -> Option<Kept> {
         None
     }
 }

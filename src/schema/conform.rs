@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::nearest;
-use crate::schema::{AttributeSpec, Kind, Mismatch, Unset};
+use crate::schema::{AttributeSpec, Kind, Mismatch, Role, TypeSpec, Unset};
 use crate::value::{Number, Object, Value};
 
 /// Something in a value that the table does not allow.
@@ -245,4 +245,15 @@ fn view_value(kind: &Kind, value: &Value) -> Value {
         (Kind::Map(_), Value::Object(inner)) => Value::Map(inner.clone()),
         _ => value.clone(),
     }
+}
+
+/// Live inputs of a resource, with those that AWS does not hold taken from the configuration.
+pub fn with_options(spec: &TypeSpec, live: &Object, wanted: &Object) -> Object {
+    let mut inputs = live.clone();
+    for spec in spec.inputs {
+        if matches!(spec.role, Role::Option | Role::Initial) {
+            inputs.set(spec.name, wanted.get(spec.name).clone());
+        }
+    }
+    inputs
 }

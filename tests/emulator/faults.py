@@ -70,9 +70,14 @@ def current() -> list[dict[str, Any]]:
     return [fault.rule for fault in _faults]
 
 
+def clear(account: str | None = None) -> None:
+    """All of them, or those that name this account."""
+    _faults[:] = [fault for fault in _faults if account is not None and fault.rule.get("account") != account]
+
+
 @on_reset
-def clear() -> None:
-    _faults.clear()
+def _forget() -> None:
+    clear()
 
 
 def take(request: Request, account: str) -> Fault | None:

@@ -154,19 +154,20 @@ def _code(answer: wire.Answer) -> str | None:
 def _control(method: str, path: str, query: str, body: bytes) -> wire.Answer:
     """/_dr/...: for tests, not for AWS's clients."""
     filters = {key: values[0] for key, values in wire.parse_qs(query).items()}
+    account = filters.get("account")
     try:
         if path == "/_dr/faults":
             if method == "POST":
                 faults.add(json.loads(body))
             elif method == "DELETE":
-                faults.clear()
+                faults.clear(account)
             return _json(200, faults.current())
         if path == "/_dr/settings":
             if method == "POST":
-                settings.change(json.loads(body))
+                settings.change(json.loads(body), account)
             elif method == "DELETE":
-                settings.reset()
-            return _json(200, settings.current())
+                settings.reset(account)
+            return _json(200, settings.current(account))
         if path == "/_dr/requests":
             if method == "DELETE":
                 recorder.clear()

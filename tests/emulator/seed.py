@@ -7,7 +7,9 @@ can be put.  Seeding twice changes nothing.
 """
 
 import argparse
+import json
 import time
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -123,14 +125,35 @@ def _wait(rds: Any, name: str, seconds: float = 60) -> None:
     raise TimeoutError(f"{name} is not available after {seconds} s")
 
 
+def tfvars(found: dict[str, Any], account: str = ACCOUNT, name: str = "orders") -> str:
+    """Values for the variables of examples/global-database, with the ids of this estate."""
+    network = found[SECONDARY]
+    values = {
+        "account_id": account,
+        "primary": {"region": PRIMARY, "cluster": name},
+        "secondary": {
+            "region": SECONDARY,
+            "vpc_id": network["vpc"],
+            "subnet_ids": network["subnets"][:2],
+            "security_group": f"{name}-db",
+        },
+    }
+    # JSON is an expression of HCL, too.
+    return "".join(f"{key} = {json.dumps(value, indent=2)}\n" for key, value in values.items())
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="emulator seed", description=__doc__.splitlines()[0])
     parser.add_argument("--endpoint", default="http://127.0.0.1:4566")
     parser.add_argument("--port", type=int, help="short for --endpoint http://127.0.0.1:PORT")
     parser.add_argument("--account", default=ACCOUNT)
     parser.add_argument("--name", default="orders", help="of the cluster, its subnet group, its key")
+    parser.add_argument("--tfvars", type=Path, help="write what examples/global-database is to be told here")
     chosen = parser.parse_args(arguments)
     endpoint = f"http://127.0.0.1:{chosen.port}" if chosen.port else chosen.endpoint
-    for key, value in seed(endpoint, chosen.account, chosen.name).items():
+    found = seed(endpoint, chosen.account, chosen.name)
+    for key, value in found.items():
         print(f"{key}: {value}")
+    if chosen.tfvars:
+        chosen.tfvars.write_text(tfvars(found, chosen.account, chosen.name))
     return 0

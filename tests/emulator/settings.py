@@ -1,9 +1,12 @@
 """Everything that the environment decides.  Times are seconds; 0 means at once.
 
-The times can be changed while the emulator runs (``POST /_dr/settings {"RDS_STEP": 2}``); a reset restores them.
+The times can be changed while the emulator runs (``POST /_dr/settings {"RDS_STEP": 2}``), for all or, with
+``?account=...``, for one account; a reset restores them.
 """
 
 import os
+
+from ministack.core.responses import get_account_id
 
 #: Where to listen; the host is not a setting.
 HOST = "127.0.0.1"
@@ -28,19 +31,30 @@ _started_with = {name: float(os.environ.get(f"DR_{name}", value)) for name, valu
 _now = dict(_started_with)
 
 
+_of_account: dict[str, dict[str, float]] = {}
+
+
 def seconds(name: str) -> float:
-    return _now[name]
+    return _of_account.get(get_account_id(), {}).get(name, _now[name])
 
 
-def change(settings: dict[str, float]) -> None:
+def change(settings: dict[str, float], account: str | None = None) -> None:
     if unknown := set(settings) - set(_now):
         raise ValueError(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(_now)}")
-    _now.update((name, float(value)) for name, value in settings.items())
+    changed = {name: float(value) for name, value in settings.items()}
+    if account is None:
+        _now.update(changed)
+    else:
+        _of_account.setdefault(account, {}).update(changed)
 
 
-def current() -> dict[str, float]:
-    return dict(_now)
+def current(account: str | None = None) -> dict[str, float]:
+    return _now | _of_account.get(account or "", {})
 
 
-def reset() -> None:
+def reset(account: str | None = None) -> None:
+    if account is not None:
+        _of_account.pop(account, None)
+        return
+    _of_account.clear()
     _now.update(_started_with)

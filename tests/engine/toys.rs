@@ -216,6 +216,7 @@ impl Toy {
             inputs.set("tags", own.encode());
         }
         Observed {
+            kept: None,
             inputs,
             outputs: [("uid", Value::text(&thing.uid))].into_iter().collect(),
             readiness: match &thing.settling {

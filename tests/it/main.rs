@@ -1,8 +1,11 @@
 //! What drctl does, seen from outside: the program itself, against an emulator of AWS.
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
+mod cli;
 mod contract;
-mod example;
-mod guards;
+mod estate;
+mod journey;
+mod moto;
 mod sample;
 mod support;
+mod trouble;

@@ -1,9 +1,12 @@
 //! A call: arguments evaluated, counted, converted; the answer marked, the failure explained.
+use std::sync::Arc;
+
 use hcl_edit::expr::Expression;
 use hcl_edit::expr::FuncCall;
 
 use super::{Answer, Body, Failure, Function, Parameter, all, names};
 use crate::diagnostic::Diagnostic;
+use crate::diagnostic::Source;
 use crate::diagnostic::nearest;
 use crate::lang::Context;
 use crate::lang::convert::convert;
@@ -12,28 +15,51 @@ use crate::lang::evaluate::Evaluator;
 use crate::lang::evaluate::Outcome;
 use crate::lang::evaluate::mark;
 use crate::lang::evaluate::unmark;
+use crate::lang::place;
 use crate::value::Unknown;
 use crate::value::Value;
 
+/// The function that is called, or why there is none.
+pub(in crate::lang) fn named(
+    source: &Arc<Source>,
+    call: &FuncCall,
+) -> Result<&'static Function, Box<Diagnostic>> {
+    let name = call.name.name.as_str();
+    let core = match call.name.namespace.as_slice() {
+        [] => true,
+        [one] => one.as_str() == "core",
+        _ => false,
+    };
+    let at = || place(source, &call.name.name);
+    let Some(function) = all().find(|function| core && function.name == name) else {
+        let namespace: String =
+            call.name.namespace.iter().map(|part| format!("{}::", part.as_str())).collect();
+        let detail = format!("There is no function named \"{namespace}{name}\".");
+        let error = Diagnostic::error("Call to unknown function", detail).at(at());
+        return Err(Box::new(match nearest(name, names()) {
+            Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
+            None => error,
+        }));
+    };
+    if let Body::Missing(why) = function.body {
+        let detail = format!("The function \"{name}\" is not supported: {why}.");
+        return Err(Box::new(Diagnostic::error("Unsupported function", detail).at(at())));
+    }
+    Ok(function)
+}
+
 impl Evaluator<'_> {
     pub(in crate::lang) fn call(&self, at: &Expression, call: &FuncCall) -> Outcome {
-        let name = call.name.name.as_str();
-        let core = match call.name.namespace.as_slice() {
-            [] => true,
-            [one] => one.as_str() == "core",
-            _ => false,
-        };
-        let function = all().find(|function| core && function.name == name);
-        let Some(function) = function.filter(|_| self.context.has_functions()) else {
-            return self.no_function(call, name, function.is_some());
-        };
-        match function.body {
-            Body::Lazy(body) => return body(self, call),
-            Body::Missing(why) => {
-                let detail = format!("The function \"{name}\" is not supported: {why}.");
-                return self.error(&call.name.name, "Unsupported function", detail);
+        let function = match named(self.source, call) {
+            Ok(_) if !self.context.has_functions() => {
+                let detail = "Only constants may stand here: no variables, no functions.";
+                return self.error(&call.name.name, "Function calls not allowed", detail);
             }
-            _ => {}
+            Ok(function) => function,
+            Err(problem) => return Err(vec![*problem]),
+        };
+        if let Body::Lazy(body) = function.body {
+            return body(self, call);
         }
         let Some(arguments) = self.arguments(call)? else { return self.waiting(call) };
         self.check_count(at, call, function, arguments.len())?;
@@ -89,21 +115,6 @@ impl Evaluator<'_> {
     fn waiting(&self, call: &FuncCall) -> Outcome {
         let values = self.all(call.args.iter())?;
         Ok(mark(unknown(&values), values.iter().any(Value::has_sensitive)))
-    }
-
-    fn no_function(&self, call: &FuncCall, name: &str, exists: bool) -> Outcome {
-        if exists {
-            let detail = "Only constants may stand here: no variables, no functions.";
-            return self.error(&call.name.name, "Function calls not allowed", detail);
-        }
-        let namespace: String =
-            call.name.namespace.iter().map(|part| format!("{}::", part.as_str())).collect();
-        let detail = format!("There is no function named \"{namespace}{name}\".");
-        let error = self.diagnostic(&call.name.name, "Call to unknown function", detail);
-        Err(vec![match nearest(name, names()) {
-            Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
-            None => error,
-        }])
     }
 
     fn check_count(

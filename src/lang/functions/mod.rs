@@ -23,8 +23,10 @@ use crate::lang::evaluate::Outcome;
 use crate::value::Number;
 use crate::value::Value;
 
+pub(in crate::lang) use call::named;
+
 /// A function of the language.
-struct Function {
+pub(in crate::lang) struct Function {
     name: &'static str,
     parameters: &'static [Parameter],
     /// Takes any number of further arguments.

@@ -13,7 +13,7 @@ use crate::resources::rds::{
 use crate::resources::tags::Tags;
 use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, LowerName, Timeouts};
-use crate::value::Readiness;
+use crate::value::{Kept, Readiness};
 
 mod create;
 mod read;
@@ -243,6 +243,8 @@ attributes! {
         global_role: Option<String>,
         /// What its global database is doing.
         global_status: Option<String>,
+        /// The other members of its global database.
+        global_cluster_peers: BTreeSet<Arn>,
         /// `connected` to the writer of the global database, or `pending-resync`.
         synchronization_status: Option<String>,
         /// Attributes whose change AWS has accepted and not made yet.
@@ -303,6 +305,22 @@ pub(super) fn readiness(status: &str) -> Readiness {
     }
 }
 
+fn no_snapshot(name: &str) -> String {
+    format!(
+        "the cluster `{name}` would be deleted without a last snapshot; set \
+         `final_snapshot_identifier`, or `skip_final_snapshot = true`"
+    )
+}
+
+fn still_writes<'a>(name: &str, global: &str, others: impl Iterator<Item = &'a Arn>) -> String {
+    let others: Vec<String> = others.map(place).collect();
+    format!(
+        "the cluster `{name}` writes for the global database `{global}`, which has other members \
+         ({}); switch over to one of them first, or delete those first",
+        others.join(", ")
+    )
+}
+
 impl Resource for RdsCluster {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_rds_cluster";
@@ -350,21 +368,14 @@ impl Resource for RdsCluster {
         let skip = live.inputs.skip_final_snapshot.unwrap_or(false);
         let snapshot = live.inputs.final_snapshot_identifier.clone().filter(|_| !skip);
         if !skip && snapshot.is_none() {
-            return Err(Error::Refused(format!(
-                "the cluster `{name}` would be deleted without a last snapshot; set \
-                 `final_snapshot_identifier`, or `skip_final_snapshot = true`"
-            )));
+            return Err(Error::Refused(no_snapshot(name)));
         }
         if let Some(Membership { global, member, others, .. }) =
             membership::membership(aws, &found).await?
         {
             if member.writer && !others.is_empty() {
-                let others: Vec<String> = others.iter().map(|other| place(&other.arn)).collect();
-                return Err(Error::Refused(format!(
-                    "the cluster `{name}` writes for the global database `{global}`, which has \
-                     other members ({}); delete those first, or switch over to one of them",
-                    others.join(", ")
-                )));
+                let others = others.iter().map(|other| &other.arn);
+                return Err(Error::Refused(still_writes(name, &global, others)));
             }
             // It settles as a cluster of its own, and is deleted after that.
             return global_cluster::detach(aws, &global, &member.arn).await;
@@ -417,6 +428,23 @@ impl Resource for RdsCluster {
         let global = live.inputs.global_cluster_identifier.as_ref()?;
         let doing = global_status.as_deref()?;
         membership::lock(global.as_str(), doing, synchronization_status.as_deref())
+    }
+
+    fn kept(live: &Live<Self>) -> Option<Kept> {
+        let RdsCluster { cluster_identifier, skip_final_snapshot, .. } = &live.inputs;
+        let Outputs { global_role, global_cluster_peers: peers, .. } = &live.outputs;
+        let name = cluster_identifier.as_str();
+        if skip_final_snapshot != &Some(true) && live.inputs.final_snapshot_identifier.is_none() {
+            return Some(Kept { reason: no_snapshot(name), by: BTreeSet::new() });
+        }
+        let global = live.inputs.global_cluster_identifier.as_ref()?;
+        if global_role.as_deref() != Some("writer") || peers.is_empty() {
+            return None;
+        }
+        Some(Kept {
+            reason: still_writes(name, global.as_str(), peers.iter()),
+            by: peers.iter().map(|arn| arn.as_str().to_owned()).collect(),
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::resources::rds::{self, Differences, EngineVersion, upgrade};
 use crate::resources::tags::Tags;
 use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, LowerName, Timeouts};
-use crate::value::Readiness;
+use crate::value::{Kept, Readiness};
 
 attributes! {
     /// An Aurora Global Database: one cluster writes, clusters in other Regions follow it within
@@ -159,6 +159,15 @@ fn roles(members: &[GlobalClusterMember]) -> Vec<String> {
     [role("writer", writers), role("reader", readers)].concat()
 }
 
+fn has_members(name: &str, members: &[GlobalClusterMember]) -> String {
+    format!(
+        "the global database `{name}` still has members ({}); set `force_destroy = true` to have \
+         them detached, after which each is a cluster of its own with all its data, or delete them \
+         first",
+        roles(members).join(", ")
+    )
+}
+
 /// Detaches one member; it becomes a cluster of its own. AWS takes the call in the Region of the
 /// cluster. That it is no member any more is success.
 pub(super) async fn detach(aws: &Aws, global: &str, cluster: &Arn) -> Result<()> {
@@ -299,12 +308,7 @@ impl Resource for GlobalCluster {
         }
         let members = &live.outputs.global_cluster_members;
         if !members.is_empty() && live.inputs.force_destroy != Some(true) {
-            return Err(Error::Refused(format!(
-                "the global database `{name}` still has members ({}); set `force_destroy = true` \
-                 to have them detached, after which each is a cluster of its own with all its \
-                 data, or delete them first",
-                roles(members).join(", ")
-            )));
+            return Err(Error::Refused(has_members(name, members)));
         }
         let next = members.iter().find(|m| !m.is_writer).or_else(|| members.first());
         if let Some(member) = next {
@@ -334,6 +338,18 @@ impl Resource for GlobalCluster {
 
     fn remarks(live: &Live<Self>) -> Vec<String> {
         roles(&live.outputs.global_cluster_members)
+    }
+
+    fn kept(live: &Live<Self>) -> Option<Kept> {
+        let members = &live.outputs.global_cluster_members;
+        if members.is_empty() || live.inputs.force_destroy == Some(true) {
+            return None;
+        }
+        let name = live.inputs.global_cluster_identifier.as_str();
+        Some(Kept {
+            reason: has_members(name, members),
+            by: members.iter().map(|m| m.db_cluster_arn.as_str().to_owned()).collect(),
+        })
     }
 
     fn locked(live: &Live<Self>) -> Option<String> {

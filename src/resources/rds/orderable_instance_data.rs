@@ -185,7 +185,7 @@ impl RdsOrderableDbInstance {
             (1, _) | (_, true) => Ok(offers.swap_remove(0)),
             (many, false) => Err(Error::NotFound(format!(
                 "{many} combinations of instance class and version for {} match; give \
-                 `instance_class` and `engine_version`, or a list of preferred ones",
+                 `instance_class`, `engine_version` and `storage_type`, or a list of preferred ones",
                 self.engine
             ))),
         }

@@ -4,3 +4,4 @@ mod place;
 
 pub(crate) use emulator::Emulator;
 pub(crate) use place::Place;
+pub(crate) use place::Ran;

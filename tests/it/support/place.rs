@@ -2,16 +2,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::hash::Hasher;
+use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
+use std::process::ChildStdin;
 use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
+use std::thread::JoinHandle;
 
 use drctl::config::Types;
 use drctl::plan::Plan;
 use drctl::plan::file::Saved;
+use regex::Regex;
 use tempfile::TempDir;
 
 use super::Emulator;
@@ -20,9 +24,36 @@ use super::Emulator;
 #[derive(Debug)]
 pub(crate) struct Place {
     directory: TempDir,
+    emulator: &'static Emulator,
     /// The account that its credentials belong to.
     pub(crate) account: String,
     environment: BTreeMap<String, String>,
+}
+
+/// A drctl that runs.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    _stdin: ChildStdin,
+    out: JoinHandle<Vec<u8>>,
+    err: JoinHandle<Vec<u8>>,
+}
+
+impl Running {
+    /// Sends it a signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &kill]).status().expect("there is a shell");
+        assert!(sent.success(), "{name} could not be sent");
+    }
+}
+
+fn kept(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut whole = Vec::new();
+        pipe.read_to_end(&mut whole).expect("a pipe can be read");
+        whole
+    })
 }
 
 /// How a run of drctl ended.
@@ -48,6 +79,11 @@ impl Place {
 
     /// An empty directory, in this account.
     pub(crate) fn of_account(account: &str) -> Self {
+        Self::at(Emulator::get(), account)
+    }
+
+    /// An empty directory, in this account of that emulator.
+    pub(crate) fn at(emulator: &'static Emulator, account: &str) -> Self {
         let directory = TempDir::with_prefix("drctl-").expect("there is room for temporary files");
         let home = directory.path().display().to_string();
         let environment = [
@@ -58,11 +94,11 @@ impl Place {
             ("AWS_ACCESS_KEY_ID", account.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ENDPOINT_URL", Emulator::get().endpoint()),
+            ("AWS_ENDPOINT_URL", emulator.endpoint()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
-        Self { directory, account: account.to_owned(), environment }
+        Self { directory, emulator, account: account.to_owned(), environment }
     }
 
     /// The same with another environment variable; an empty value takes it away.
@@ -129,6 +165,24 @@ impl Place {
             .expect("cargo has built drctl")
     }
 
+    /// Starts drctl and lets it run; what it writes is kept.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Running {
+        let mut child = self.start(arguments);
+        // Open: a terminal would be, too.
+        let stdin = child.stdin.take().expect("it is piped");
+        let out = kept(child.stdout.take().expect("it is piped"));
+        let err = kept(child.stderr.take().expect("it is piped"));
+        Running { child, _stdin: stdin, out, err }
+    }
+
+    /// Waits for the end of what was begun.
+    pub(crate) fn wait(&self, running: Running) -> Ran {
+        let Running { mut child, out, err, .. } = running;
+        let status = child.wait().expect("a process ends");
+        let whole = |pipe: JoinHandle<Vec<u8>>| pipe.join().expect("it can be read");
+        self.ended(&["..."], &Output { status, stdout: whole(out), stderr: whole(err) })
+    }
+
     fn ended(&self, arguments: &[&str], output: &Output) -> Ran {
         Ran {
             command: format!("drctl {} (account {})", arguments.join(" "), self.account),
@@ -150,6 +204,17 @@ impl Place {
         saved.plan(Types { resources: &resources, data: &data }).expect("it is whole")
     }
 
+    /// The text with what is different in each run put under one name.
+    pub(crate) fn normal(&self, text: &str) -> String {
+        let port = format!("127.0.0.1:{}", self.emulator.port());
+        let text = text
+            .replace(&self.path().display().to_string(), "<directory>")
+            .replace(&port, "<emulator>")
+            .replace(&self.account, "<account>");
+        let times = Regex::new(r"\b(\d+m)?\d+(\.\d+)?m?s\b").expect("it is a pattern");
+        times.replace_all(&text, "<time>").into_owned()
+    }
+
     /// Runs a snippet of Python with `client(service, region)` of boto3 in this account: another
     /// pair of eyes, and other people's hands.
     pub(crate) fn python(&self, code: &str) -> String {
@@ -162,7 +227,7 @@ impl Place {
              def client(service, region='us-east-1'):\n    \
              return seed.client(service, ENDPOINT, region, ACCOUNT)\n",
             emulator.display().to_string(),
-            Emulator::get().endpoint(),
+            self.emulator.endpoint(),
         );
         let output = Command::new(super::emulator::python())
             .args(["-B", "-c", &format!("{prelude}{code}")])

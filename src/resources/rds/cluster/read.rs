@@ -131,10 +131,10 @@ pub(super) fn live(
             database_insights_mode: found
                 .database_insights_mode
                 .map(|mode| mode.as_str().to_owned()),
-            performance_insights_enabled: found.performance_insights_enabled,
+            performance_insights_enabled: Some(found.performance_insights_enabled.unwrap_or(false)),
             performance_insights_kms_key_id: key(found.performance_insights_kms_key_id),
             performance_insights_retention_period: found.performance_insights_retention_period,
-            monitoring_interval: found.monitoring_interval,
+            monitoring_interval: Some(found.monitoring_interval.unwrap_or(0)),
             monitoring_role_arn: rds::filled(found.monitoring_role_arn)
                 .map(Arn::parse)
                 .transpose()?,
@@ -173,6 +173,11 @@ pub(super) fn live(
                 .unwrap_or_else(|| found.status.unwrap_or_default()),
             global_role: member.map(|member| member.role().to_owned()),
             synchronization_status: member.and_then(|member| member.synchronization.clone()),
+            global_cluster_peers: membership
+                .iter()
+                .flat_map(|membership| &membership.others)
+                .map(|other| other.arn.clone())
+                .collect(),
             global_status: membership.map(|membership| membership.status),
             pending,
         },
