@@ -30,6 +30,17 @@ def left():
 print(json.dumps(sorted(left())))
 ";
 
+/// What some things are like, as boto3 sees them.
+const SEEN: &str = "
+alarm = client('cloudwatch').describe_alarms(AlarmNames=['lag'])['MetricAlarms'][0]
+function = client('lambda').get_function_configuration(FunctionName='responder')
+cluster = client('rds').describe_db_clusters(DBClusterIdentifier='orders')['DBClusters'][0]
+role = client('iam').get_role(RoleName='responder')['Role']
+replicas = client('kms', 'us-west-2').list_keys()['Keys']
+print(alarm['Threshold'], function['MemorySize'], cluster['BackupRetentionPeriod'],
+      role['MaxSessionDuration'], len(replicas))
+";
+
 #[test]
 fn another_emulator_agrees() {
     let place = Place::at(Emulator::moto(), "444444444444");
@@ -41,10 +52,12 @@ fn another_emulator_agrees() {
 
     place.drctl("apply -auto-approve").exits(0);
     place.drctl("plan -detailed-exitcode").exits(0).says("No changes.");
+    assert_eq!(place.python(SEEN), "60000.0 256 7 7200 1");
 
     place.drctl("plan -var later=true -out=plan").exits(0);
     place.drctl("apply plan").exits(0);
     place.drctl("plan -var later=true -detailed-exitcode").exits(0).says("No changes.");
+    assert_eq!(place.python(SEEN), "30000.0 512 14 3600 1");
 
     place.python("client('logs').put_retention_policy(logGroupName='/aws/lambda/responder', retentionInDays=1)");
     let drift = place.drctl("plan -var later=true -detailed-exitcode").exits(2);

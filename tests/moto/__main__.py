@@ -34,11 +34,12 @@ def main() -> int:
     os.environ["MOTO_PORT"] = str(port)
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
-    from cbor import Cbor
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from moto.moto_server.werkzeug_app import create_backend_app
     from werkzeug.serving import make_server
+
+    from cbor import Cbor
 
     logging.getLogger("werkzeug").setLevel(os.environ.get("LOG_LEVEL", "ERROR"))
     application = Accounts(Cbor(DomainDispatcherApplication(create_backend_app)))

@@ -92,7 +92,7 @@ def test_errors_are_moto_s(cloudwatch):
 
 
 def test_what_moto_does_not_know_is_refused(cloudwatch):
-    with pytest.raises(ClientError, match="UnknownOperationException.*put_composite_alarm"):
+    with pytest.raises(ClientError, match=r"UnknownOperationException.*put_composite_alarm"):
         cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule="TRUE")
 
 
