@@ -56,7 +56,12 @@ pub fn wrong_calls(expression: &Expr) -> Vec<Diagnostic> {
     let source = &expression.source;
     let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
     finder.expression(&expression.ast);
-    finder.calls.iter().filter_map(|call| functions::named(source, call).err()).map(|p| *p).collect()
+    finder
+        .calls
+        .iter()
+        .filter_map(|call| functions::named(source, call).err())
+        .map(|p| *p)
+        .collect()
 }
 
 /// Everything that a template refers to.

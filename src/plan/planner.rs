@@ -9,7 +9,9 @@ use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::lang::Traversal;
 use crate::plan::aims::Aims;
 use crate::plan::decide::{self, Intent, decide};
-use crate::plan::{Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, guard, order};
+use crate::plan::{
+    Because, Blocked, Change, OutputChange, Plan, Planned, Unreadable, guard, order,
+};
 use crate::schema::{Identity, Key, Placement, Role, TypeSpec};
 use crate::value::{Object, Observed, Unknown, Value};
 
@@ -660,12 +662,21 @@ impl<'a> Planner<'a> {
                 let (address, want) = (address.clone(), wanted.object.clone());
                 Request::Data { address, alias, scope, spec, want }
             }
-            (Mode::Managed, Identity::Minted(_), Some(scope), _) => {
-                Request::Find { address: address.clone(), alias, scope, spec, want: wanted.object.clone() }
-            }
-            (Mode::Managed, _, Some(scope), Some(key)) => {
-                Request::Read { address: address.clone(), alias, scope, spec, key, want: wanted.object.clone() }
-            }
+            (Mode::Managed, Identity::Minted(_), Some(scope), _) => Request::Find {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                want: wanted.object.clone(),
+            },
+            (Mode::Managed, _, Some(scope), Some(key)) => Request::Read {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                key,
+                want: wanted.object.clone(),
+            },
             (Mode::Managed, _, _, _) => {
                 self.without_key(address);
                 return Asked::Nothing;

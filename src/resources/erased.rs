@@ -6,8 +6,8 @@ use std::path::Path;
 use std::pin::Pin;
 
 use crate::aws::{Aws, AwsError};
-use crate::resources::{Error, 
-    DataSource, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
+use crate::resources::{
+    DataSource, Error, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
 };
 use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
 use crate::value::{Kept, Object, Observed, Readiness, Value};

@@ -63,7 +63,8 @@ fn no_region() {
 
 #[test]
 fn no_such_profile() {
-    let place = place("no_such_profile", &["provider \"aws\" {\n  profile = \"nightly\"\n}\n", TOPIC]);
+    let place =
+        place("no_such_profile", &["provider \"aws\" {\n  profile = \"nightly\"\n}\n", TOPIC]);
     see!(place, place.drctl("plan").exits(1));
 }
 
@@ -89,7 +90,7 @@ fn credentials_that_expire_on_the_way() {
         "code": "ExpiredToken", "status": 403,
         "message": "The security token included in the request is expired",
     }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
     Emulator::get().calm(&place.account);
     place.drctl("apply -auto-approve").exits(0).says("1 added, 0 changed");
 }
@@ -102,7 +103,8 @@ fn wrong_account() {
 }
 
 fn assuming(test: &str, arn: &str) -> Place {
-    let provider = format!("provider \"aws\" {{\n  assume_role {{\n    role_arn = \"{arn}\"\n  }}\n}}\n");
+    let provider =
+        format!("provider \"aws\" {{\n  assume_role {{\n    role_arn = \"{arn}\"\n  }}\n}}\n");
     place(test, &[&provider, TOPIC])
 }
 
@@ -148,7 +150,7 @@ fn a_denied_change() {
         "code": "AuthorizationError", "status": 403,
         "message": "User is not authorized to perform: SNS:CreateTopic",
     }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
     Emulator::get().calm(&place.account);
     place.drctl("apply -auto-approve").exits(0).says("1 added, 0 changed");
 }
@@ -206,7 +208,8 @@ fn a_region_that_refuses_connections() {
 
 #[test]
 fn nothing_answers_at_all() {
-    let place = place("nothing_answers_at_all", &[TOPIC]).with("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let place =
+        place("nothing_answers_at_all", &[TOPIC]).with("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
     see!(place, place.drctl("plan").exits(3));
 }
 
@@ -236,7 +239,7 @@ fn throttling_that_does_not_pass() {
         "account": place.account, "service": "sns", "action": "CreateTopic", "code": "Throttling",
         "message": "Rate exceeded",
     }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
 }
 
 /// AWS has done it, and nobody was told.
@@ -244,7 +247,9 @@ fn throttling_that_does_not_pass() {
 fn a_lost_answer() {
     let key = "resource \"aws_kms_key\" \"storage\" {\n  description = \"storage\"\n}\n";
     let place = place("a_lost_answer", &[TOPIC, CLUSTER, key]);
-    for (service, action) in [("sns", "CreateTopic"), ("rds", "CreateDBCluster"), ("kms", "CreateKey")] {
+    for (service, action) in
+        [("sns", "CreateTopic"), ("rds", "CreateDBCluster"), ("kms", "CreateKey")]
+    {
         // Each try is done and lost: the program is alone with what it finds.
         Emulator::get().fault(&json!({
             "account": place.account, "service": service, "action": action,
@@ -293,10 +298,11 @@ resource "aws_lambda_function" "f" {
 
 #[test]
 fn too_late() {
-    let timeouts = CLUSTER.replace("skip_final", "timeouts {\n    create = \"2s\"\n  }\n  skip_final");
+    let timeouts =
+        CLUSTER.replace("skip_final", "timeouts {\n    create = \"2s\"\n  }\n  skip_final");
     let place = place("too_late", &[&timeouts]);
     Emulator::get().takes(&place.account, &json!({ "RDS_STEP": 5 }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
     Emulator::get().takes(&place.account, &json!({ "RDS_STEP": 0.1 }));
 }
 
@@ -335,7 +341,7 @@ fn adopted_by_tags() {
 fn aws_refuses() {
     let broken = CLUSTER.replace("master_password     = \"not-a-secret-here\"\n", "");
     let place = place("aws_refuses", &[&broken, TOPIC]);
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
 }
 
 #[test]
@@ -343,7 +349,10 @@ fn changed_while_it_is_applied() {
     let place = place("changed_while_it_is_applied", &[TOPIC, TWO_REGIONS]);
     place.drctl("apply -auto-approve").exits(0);
     let change = "aws_sns_topic.alerts";
-    place.write("main.tf", &format!("{STACK}{}{TWO_REGIONS}", TOPIC.replace("}", "  display_name = \"Wanted\"\n}")));
+    place.write(
+        "main.tf",
+        &format!("{STACK}{}{TWO_REGIONS}", TOPIC.replace("}", "  display_name = \"Wanted\"\n}")),
+    );
     place.drctl("plan -out=plan").exits(0).says(change);
     place.python(
         "sns = client('sns')\n\
@@ -360,21 +369,57 @@ fn changed_while_it_is_applied() {
 fn wrong_configurations() {
     let wrong = [
         ("a brace that is not closed", "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n"),
-        ("an argument that there is not", "resource \"aws_sns_topic\" \"a\" {\n  nmae = \"a\"\n}\n"),
+        (
+            "an argument that there is not",
+            "resource \"aws_sns_topic\" \"a\" {\n  nmae = \"a\"\n}\n",
+        ),
         ("a type that there is not", "resource \"aws_sns_topik\" \"a\" {\n  name = \"a\"\n}\n"),
         ("a type of another provider", "resource \"google_sql_instance\" \"a\" {}\n"),
-        ("a wrong type of value", "resource \"aws_cloudwatch_log_group\" \"a\" {\n  name              = \"a\"\n  retention_in_days = \"a week\"\n}\n"),
-        ("a required argument is missing", "resource \"aws_rds_cluster\" \"a\" {\n  cluster_identifier = \"a\"\n}\n"),
-        ("a reference to nothing", "resource \"aws_sns_topic\" \"a\" {\n  name = aws_sns_topic.b.name\n}\n"),
-        ("a variable that there is not", "locals {\n  a = var.nmae\n}\nvariable \"name\" {\n  default = 1\n}\noutput \"a\" {\n  value = local.a\n}\n"),
-        ("an attribute that there is not", "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n}\noutput \"a\" {\n  value = aws_sns_topic.a.arm\n}\n"),
+        (
+            "a wrong type of value",
+            "resource \"aws_cloudwatch_log_group\" \"a\" {\n  name              = \"a\"\n  retention_in_days = \"a week\"\n}\n",
+        ),
+        (
+            "a required argument is missing",
+            "resource \"aws_rds_cluster\" \"a\" {\n  cluster_identifier = \"a\"\n}\n",
+        ),
+        (
+            "a reference to nothing",
+            "resource \"aws_sns_topic\" \"a\" {\n  name = aws_sns_topic.b.name\n}\n",
+        ),
+        (
+            "a variable that there is not",
+            "locals {\n  a = var.nmae\n}\nvariable \"name\" {\n  default = 1\n}\noutput \"a\" {\n  value = local.a\n}\n",
+        ),
+        (
+            "an attribute that there is not",
+            "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n}\noutput \"a\" {\n  value = aws_sns_topic.a.arm\n}\n",
+        ),
         ("a function that there is not", "output \"a\" {\n  value = uper(\"a\")\n}\n"),
-        ("the same block twice", "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n}\nresource \"aws_sns_topic\" \"a\" {\n  name = \"b\"\n}\n"),
-        ("the same argument twice", "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n  name = \"b\"\n}\n"),
-        ("a cycle", "resource \"aws_sns_topic\" \"a\" {\n  name = aws_sns_topic.b.arn\n}\nresource \"aws_sns_topic\" \"b\" {\n  name = local.c\n}\nlocals {\n  c = aws_sns_topic.a.arn\n}\n"),
-        ("count and for_each", "resource \"aws_sns_topic\" \"a\" {\n  count    = 1\n  for_each = {}\n  name     = \"a\"\n}\n"),
-        ("a block that does not belong here", "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n  ingress {\n    port = 1\n  }\n}\n"),
-        ("a provider that there is not", "resource \"aws_sns_topic\" \"a\" {\n  provider = aws.west\n  name     = \"a\"\n}\n"),
+        (
+            "the same block twice",
+            "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n}\nresource \"aws_sns_topic\" \"a\" {\n  name = \"b\"\n}\n",
+        ),
+        (
+            "the same argument twice",
+            "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n  name = \"b\"\n}\n",
+        ),
+        (
+            "a cycle",
+            "resource \"aws_sns_topic\" \"a\" {\n  name = aws_sns_topic.b.arn\n}\nresource \"aws_sns_topic\" \"b\" {\n  name = local.c\n}\nlocals {\n  c = aws_sns_topic.a.arn\n}\n",
+        ),
+        (
+            "count and for_each",
+            "resource \"aws_sns_topic\" \"a\" {\n  count    = 1\n  for_each = {}\n  name     = \"a\"\n}\n",
+        ),
+        (
+            "a block that does not belong here",
+            "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n  ingress {\n    port = 1\n  }\n}\n",
+        ),
+        (
+            "a provider that there is not",
+            "resource \"aws_sns_topic\" \"a\" {\n  provider = aws.west\n  name     = \"a\"\n}\n",
+        ),
         ("what comes later", "module \"a\" {\n  source = \"./a\"\n}\n"),
         ("a block that nobody knows", "resourse \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n}\n"),
         ("a newer version is asked for", "drctl {\n  required_version = \">= 99\"\n}\n"),
@@ -394,19 +439,35 @@ fn wrong_configurations() {
 fn wrong_values() {
     let wrong = [
         ("a variable without value", "variable \"name\" {\n  type = string\n}\n"),
-        ("a value that is not allowed", "variable \"days\" {\n  default = 400\n  validation {\n    condition     = var.days < 366\n    error_message = \"A year at most.\"\n  }\n}\n"),
-        ("a wrong type of variable", "variable \"days\" {\n  type    = number\n  default = \"many\"\n}\n"),
-        ("a key that is not in the map", "locals {\n  m = { a = 1 }\n}\noutput \"a\" {\n  value = local.m[\"b\"]\n}\n"),
+        (
+            "a value that is not allowed",
+            "variable \"days\" {\n  default = 400\n  validation {\n    condition     = var.days < 366\n    error_message = \"A year at most.\"\n  }\n}\n",
+        ),
+        (
+            "a wrong type of variable",
+            "variable \"days\" {\n  type    = number\n  default = \"many\"\n}\n",
+        ),
+        (
+            "a key that is not in the map",
+            "locals {\n  m = { a = 1 }\n}\noutput \"a\" {\n  value = local.m[\"b\"]\n}\n",
+        ),
         ("division by zero", "output \"a\" {\n  value = 1 / 0\n}\n"),
-        ("a failed precondition", "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n  lifecycle {\n    precondition {\n      condition     = 1 > 2\n      error_message = \"Arithmetic has failed.\"\n    }\n  }\n}\n"),
-        ("for_each over a list", "resource \"aws_sns_topic\" \"a\" {\n  for_each = [\"a\"]\n  name     = each.key\n}\n"),
+        (
+            "a failed precondition",
+            "resource \"aws_sns_topic\" \"a\" {\n  name = \"a\"\n  lifecycle {\n    precondition {\n      condition     = 1 > 2\n      error_message = \"Arithmetic has failed.\"\n    }\n  }\n}\n",
+        ),
+        (
+            "for_each over a list",
+            "resource \"aws_sns_topic\" \"a\" {\n  for_each = [\"a\"]\n  name     = each.key\n}\n",
+        ),
         ("a file that there is not", "output \"a\" {\n  value = file(\"nowhere.txt\")\n}\n"),
         ("no stack name", ""),
     ];
     let mut text = String::new();
     for (sort, hcl) in wrong {
         let place = Place::of_account("300000000001");
-        let stack = if sort == "no stack name" { "output \"a\" {\n  value = 1\n}\n" } else { STACK };
+        let stack =
+            if sort == "no stack name" { "output \"a\" {\n  value = 1\n}\n" } else { STACK };
         place.write("main.tf", &(stack.to_owned() + hcl));
         let ran = place.drctl("plan").exits(1);
         text.push_str(&format!("=== {sort}\n{}\n", seen(&place, &ran)));
