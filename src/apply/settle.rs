@@ -48,7 +48,7 @@ impl Default for Patience {
 }
 
 /// How long a refusal that passes by itself may last.
-const PASSING: Duration = Duration::from_secs(300);
+const PASSING: Duration = Duration::from_mins(5);
 
 /// How many looks in a row may stay without an answer.
 const UNANSWERED: u32 = 12;

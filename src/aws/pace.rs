@@ -65,7 +65,7 @@ pub(super) struct Pace {
 impl Pace {
     /// Waits until the next call to this service may be made.
     pub(super) async fn wait(&self, scope: &str, service: &str) {
-        let wait = self.with(scope, service, |bucket, now| bucket.take(now));
+        let wait = self.with(scope, service, Bucket::take);
         if !wait.is_zero() {
             tracing::debug!(%scope, %service, ?wait, "pacing");
             tokio::time::sleep(wait).await;

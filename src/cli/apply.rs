@@ -160,7 +160,10 @@ fn outputs(
     let resolver = session.resolver();
     let value = |name: &String| {
         let sensitive = session.workspace.module.outputs[name].sensitive;
-        let after = resolver.output(name, &summary.known).ok().filter(|value| value.is_known())?;
+        let after = resolver
+            .output(name, &summary.known)
+            .ok()
+            .filter(super::super::value::Value::is_known)?;
         Some((name.clone(), OutputChange { after, sensitive }))
     };
     session.workspace.module.outputs.keys().filter_map(value).collect()

@@ -4,6 +4,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::Exit;
 
 /// A token that the first Ctrl-C, or a termination signal, cancels; the second ends the process.
+#[expect(clippy::exit, clippy::disallowed_methods, reason = "the second one stops at once")]
 pub(super) fn watch() -> CancellationToken {
     let stop = CancellationToken::new();
     let token = stop.clone();

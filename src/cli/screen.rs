@@ -40,7 +40,6 @@ impl Screen {
     }
 
     /// Writes a result.
-    #[expect(clippy::unused_self, reason = "stdout belongs to the screen")]
     pub(super) fn result(&mut self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
@@ -48,7 +47,6 @@ impl Screen {
     }
 
     /// Writes what is no result.
-    #[expect(clippy::unused_self, reason = "stderr belongs to the screen")]
     pub(super) fn say(&mut self, text: &str) {
         // If stderr is gone there is nobody to tell.
         let _ = io::stderr().lock().write_all(text.as_bytes());

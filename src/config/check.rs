@@ -104,7 +104,7 @@ fn body(table: &'static [AttributeSpec], body: &Body, place: &str, problems: &mu
             ),
             Some(spec) => constant(spec, &argument.value, problems),
             None => {
-                problems.push(unexpected("argument", name, table, place).at(argument.name.clone()))
+                problems.push(unexpected("argument", name, table, place).at(argument.name.clone()));
             }
         }
     }

@@ -186,7 +186,9 @@ impl Builder<'_> {
         let nodes = nodes.chain(providers.keys().cloned().map(Node::Provider));
         let nodes = nodes.chain(blocks.keys().cloned().map(Node::Block));
         let nodes: Vec<Node> = nodes.chain(outputs.keys().cloned().map(Node::Output)).collect();
-        nodes.into_iter().for_each(|node| self.graph.add(node));
+        for node in nodes {
+            self.graph.add(node);
+        }
         if !providers.contains_key("") {
             self.graph.add(Node::Provider(String::new()));
         }

@@ -197,9 +197,8 @@ fn to_map(value: Value, inner: &Type, kind: &Type) -> Result<Value, ConvertError
 }
 
 fn to_tuple(value: Value, kinds: &[Type], kind: &Type) -> Result<Value, ConvertError> {
-    let items = match value {
-        Value::Tuple(items) | Value::List(items) => items,
-        _ => return Err(required(kind)),
+    let (Value::Tuple(items) | Value::List(items)) = value else {
+        return Err(required(kind));
     };
     if items.len() != kinds.len() {
         let message =

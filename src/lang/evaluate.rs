@@ -94,7 +94,7 @@ pub(super) enum Place {
     For,
 }
 
-impl<'a> Evaluator<'a> {
+impl Evaluator<'_> {
     pub(super) fn error<T>(
         &self,
         at: &impl hcl_edit::Span,

@@ -63,7 +63,9 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
     let told = live.map_or(&nothing, |live| &live.outputs);
     // What is foretold is as expressions see it: absent members of blocks are null.
     let seen = view(planned.spec.outputs, told);
-    for spec in planned.spec.outputs {
+    // What a data source is asked by it also tells; that line is there already.
+    let named = |name: &str| planned.spec.inputs.iter().any(|spec| spec.name == name);
+    for spec in planned.spec.outputs.iter().filter(|spec| !named(spec.name)) {
         let (before, after) = (told.get(spec.name), planned.after.get(spec.name));
         match &planned.change {
             Change::Delete => parts.add(spec, (before, &Value::Null), true),

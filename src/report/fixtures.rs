@@ -184,7 +184,7 @@ pub(super) fn replace(name: &str, live: &[(&str, Value)], want: &[(&str, Value)]
     let because = Because::Attributes(forced);
     let change = Change::Replace { fields, because, order: ReplaceOrder::DeleteFirst };
     let after = create(name, want).after;
-    Planned { change, after, ..updated }
+    Planned { after, change, ..updated }
 }
 
 /// Something that goes away.

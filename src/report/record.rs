@@ -62,9 +62,12 @@ impl Parts {
         };
         if !differs {
             let secret = after.iter().any(|block| block.0.values().any(Value::has_sensitive));
-            let kept = before.iter().map(|block| match secret {
-                true => Node::new(Action::Keep, Body::Sensitive),
-                false => record(table, Some(block), Some(block)),
+            let kept = before.iter().map(|block| {
+                if secret {
+                    Node::new(Action::Keep, Body::Sensitive)
+                } else {
+                    record(table, Some(block), Some(block))
+                }
             });
             self.blocks.extend(kept.map(|node| (spec.name.to_owned(), node)));
             return;

@@ -6,7 +6,7 @@ use crate::report::places::Places;
 use crate::report::style::{Paint, Style};
 use crate::report::text;
 use crate::report::tree::Writer;
-use crate::value::Observed;
+use crate::value::{Observed, Value};
 
 /// Writes the change, without an empty line around it.
 pub(super) fn render(planned: &Planned, places: &Places, destroy: bool, paint: Paint) -> String {
@@ -78,6 +78,9 @@ fn untagged(live: Option<&Observed>) -> bool {
 fn reasons(planned: &Planned, destroy: bool) -> Vec<String> {
     let address = text::address(&planned.address);
     match &planned.change {
+        Change::Read if planned.want.0.values().all(Value::is_known) => {
+            vec!["(depends on a resource with changes pending)".to_owned()]
+        }
         Change::Read => vec!["(config refers to values not yet known)".to_owned()],
         Change::Delete if !destroy => {
             vec![format!("(because {address} is not in the configuration)")]

@@ -38,10 +38,11 @@ macro_rules! attributes {
             }
             fn encode(&self) -> $crate::value::Value {
                 let Self { $( $field, )* } = self;
-                #[allow(unused_mut, reason = "a record may be empty")]
-                let mut object = $crate::value::Object::default();
-                $( object.set($crate::schema::plain(stringify!($field)), $crate::schema::Attribute::encode($field)); )*
-                $crate::value::Value::Object(object)
+                let members: Vec<(&'static str, $crate::value::Value)> = vec![$( (
+                    $crate::schema::plain(stringify!($field)),
+                    $crate::schema::Attribute::encode($field),
+                ), )*];
+                $crate::value::Value::Object(members.into_iter().collect())
             }
         }
     };

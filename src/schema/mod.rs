@@ -307,7 +307,7 @@ pub fn same(spec: &AttributeSpec, live: &Value, want: &Value) -> bool {
     match (want, spec.unset) {
         (Value::Null, Unset::AwsDecides) => true,
         _ if nothing(live) && nothing(want) => true,
-        (Value::Null, _) | (Value::Unknown(_), _) => live == want,
+        (Value::Null | Value::Unknown(_), _) => live == want,
         _ if *live == Value::Null => false,
         _ => same_kind(&spec.kind, live, want)
             .unwrap_or_else(|| want.is_known() && (spec.same)(&live.revealed(), &want.revealed())),

@@ -85,7 +85,7 @@ enum Edit {
     Add(Toy),
     /// Something that we made is changed by somebody else.
     Meddle(usize, u8),
-    /// The same, between plan and apply.
+    /// The size of a block changes, and between plan and apply somebody changes one of it.
     Meanwhile(usize),
     /// The first instance of a block is to be replaced.
     Replace(usize),
@@ -102,7 +102,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         (0..8usize).prop_map(Edit::More),
         toy().prop_map(Edit::Add),
         (0..30usize, 3..6u8).prop_map(|(at, note)| Edit::Meddle(at, note)),
-        (0..30usize).prop_map(Edit::Meanwhile),
+        (0..8usize).prop_map(Edit::Meanwhile),
         (0..8usize).prop_map(Edit::Replace),
     ]
 }
@@ -159,7 +159,8 @@ impl Stack {
             Edit::Uses(at, uses) => toys[at % number].uses = uses,
             // The cluster of a member is part of its key: another one is another member.
             Edit::On(at, on) if toys[at % number].sort != Sort::Member => toys[at % number].on = on,
-            Edit::On(..) | Edit::Meddle(..) | Edit::Meanwhile(_) | Edit::Replace(_) => {}
+            Edit::On(..) | Edit::Meddle(..) | Edit::Replace(_) => {}
+            Edit::Meanwhile(at) => toys[at % number].size = toys[at % number].size % 3 + 1,
             Edit::More(at) => match &mut toys[at % number].number {
                 Number::Each(some) | Number::Count(some) => *some = (*some + 1).min(3),
                 Number::One => {}
@@ -348,8 +349,9 @@ impl Run {
     fn meanwhile(&mut self, stack: &Stack, at: usize) {
         self.world.cloud.state().calm();
         let mut meddled = None;
+        let name = format!("t{}", at % stack.0.len());
         let ask = Ask { parallelism: 4, ..Ask::new(stack.hcl()) };
-        let went = self.world.apply(&ask, &mut || meddled = self.meddle(at, 9));
+        let went = self.world.apply(&ask, &mut || meddled = self.meddle_with(at, 9, &name));
         let Some(uid) = meddled else { return };
         let state = self.world.cloud.state();
         let thing = state.things.values().find(|thing| thing.uid == uid);
@@ -365,12 +367,22 @@ impl Run {
     }
 
     fn meddle(&self, at: usize, note: u8) -> Option<String> {
+        self.meddle_with(at, note, "")
+    }
+
+    /// With something of a block, by its name.
+    fn meddle_with(&self, at: usize, note: u8, block: &str) -> Option<String> {
         let mut state = self.world.cloud.state();
         let foreign = foreigners();
         let mut ours: Vec<&mut Thing> = state
             .things
             .iter_mut()
-            .filter(|(place, _)| !foreign.contains_key(place))
+            .filter(|(place, thing)| {
+                let tagged = thing.tags.as_ref().and_then(|tags| tags.get("drctl:address"));
+                let of = tagged.map_or(place.key.join("."), Clone::clone);
+                !foreign.contains_key(place)
+                    && (block.is_empty() || of.contains(&format!(".{block}")))
+            })
             .map(|(_, thing)| thing)
             .collect();
         let number = ours.len();
@@ -394,7 +406,7 @@ fn converges(stack: Stack, edits: &[Edit], seed: u64) {
             }
         }
         run.go(&stack, false, 120);
-        if seed % 2 == 0 {
+        if seed.is_multiple_of(2) {
             continue;
         }
         run.go(&stack, false, 60);

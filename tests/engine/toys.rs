@@ -300,9 +300,10 @@ impl ResourceType for Toy {
                 let twin = twin.map(|(place, _)| place.clone());
                 let again = twin.is_some();
                 let place = twin.unwrap_or_else(|| {
-                    let key = match self.minted() {
-                        true => Key::only(state.mint(self.prefix())),
-                        false => Key::of(self.spec.inputs, want).expect("all is known"),
+                    let key = if self.minted() {
+                        Key::only(state.mint(self.prefix()))
+                    } else {
+                        Key::of(self.spec.inputs, want).expect("all is known")
                     };
                     self.place(aws, &key)
                 });
@@ -319,9 +320,10 @@ impl ResourceType for Toy {
                         return Err(refused("AlreadyExists", format!("{place} exists ({uid})")));
                     }
                     self.references(state, &place, want)?;
-                    let uid = match self.minted() {
-                        true => place.key[0].clone(),
-                        false => state.mint(self.prefix()),
+                    let uid = if self.minted() {
+                        place.key[0].clone()
+                    } else {
+                        state.mint(self.prefix())
                     };
                     let mut inputs = without_tags(want);
                     if self.spec.name == "toy_network" && inputs.get("zone").is_null() {
@@ -346,9 +348,10 @@ impl ResourceType for Toy {
     fn update<'a>(&'a self, aws: &'a Aws, live: &'a Observed, want: &'a Object) -> Later<'a, ()> {
         Box::pin(async move {
             assert!(want.0.values().all(Value::is_known), "what is changed is known");
-            let key = match self.minted() {
-                true => Key::only(live.outputs.get("uid").as_str().unwrap_or_default()),
-                false => Key::of(self.spec.inputs, &live.inputs).expect("all is known"),
+            let key = if self.minted() {
+                Key::only(live.outputs.get("uid").as_str().unwrap_or_default())
+            } else {
+                Key::of(self.spec.inputs, &live.inputs).expect("all is known")
             };
             let place = self.place(aws, &key);
             self.cloud
@@ -384,9 +387,10 @@ impl ResourceType for Toy {
     }
     fn delete<'a>(&'a self, aws: &'a Aws, live: &'a Observed) -> Later<'a, ()> {
         Box::pin(async move {
-            let key = match self.minted() {
-                true => Key::only(live.outputs.get("uid").as_str().unwrap_or_default()),
-                false => Key::of(self.spec.inputs, &live.inputs).expect("all is known"),
+            let key = if self.minted() {
+                Key::only(live.outputs.get("uid").as_str().unwrap_or_default())
+            } else {
+                Key::of(self.spec.inputs, &live.inputs).expect("all is known")
             };
             let place = self.place(aws, &key);
             self.cloud

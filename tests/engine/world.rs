@@ -229,7 +229,9 @@ impl World {
             Some(saved) => {
                 let moved = file(saved).moved(&encoded);
                 if !moved.is_empty() {
-                    moved.iter().for_each(|line| went.text.push_str(&format!("- {line}\n")));
+                    for line in &moved {
+                        went.text.push_str(&format!("- {line}\n"));
+                    }
                     went.exit = Exit::Stale;
                     return;
                 }

@@ -171,7 +171,6 @@ fn plan_files_that_are_none() {
     let mut tree: Tree = serde_json::from_str(&good).expect("it is JSON");
     tree["drctl_version"] = json!("9.9.9");
     note("of a newer drctl", &tree.to_string());
-    drop(note);
     let missing = place.drctl("apply nowhere").exits(1);
     text.push_str(&format!("=== missing\n{}\n", place.normal(&missing.err)));
     let directory = place.drctl("apply .").exits(1);

@@ -145,6 +145,7 @@ fn snake_case(name: &str) -> bool {
 
 /// Creates the sample of a type, finds no difference, makes each edit and finds exactly it, makes
 /// it so, replaces, deletes, and finds nothing left.
+#[expect(clippy::print_stdout, reason = "shown only if the test fails")]
 fn live_as_declared(type_name: &str) {
     let kind = resources::ALL.iter().find(|kind| kind.spec().name == type_name);
     let kind = kind.expect("the type is declared");
@@ -169,7 +170,6 @@ fn live_as_declared(type_name: &str) {
 
     let mut replacement = None;
     for edit in sample.edits.clone() {
-        // Shown only if the test fails.
         println!("{:?} of {:?}", edit.effect, edit.attributes);
         let before = sample.clone();
         sample.edit(&edit);

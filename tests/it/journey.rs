@@ -171,13 +171,13 @@ fn edits_change_exactly_what_was_edited() {
     let plan = place.drctl("plan").exits(0);
     let text = nameless(&place.normal(&plan.out));
     assert_snapshot!("edited", said(&text));
+    let hash = regex::Regex::new("\"[A-Za-z0-9+/]{43}=\"").expect("it is a pattern");
     for address in [
         "aws_rds_cluster_parameter_group.secondary",
         "aws_cloudwatch_metric_alarm.replication_lag[\"us-east-1\"]",
         "aws_lambda_function.responder[\"us-east-1\"]",
         "aws_sns_topic.this[\"us-east-1\"]",
     ] {
-        let hash = regex::Regex::new("\"[A-Za-z0-9+/]{43}=\"").expect("it is a pattern");
         let section = section(&text, address);
         assert_snapshot!(named("edited", address), hash.replace_all(&section, "\"<hash>\""));
     }

@@ -5,6 +5,7 @@ mod cli;
 mod contract;
 mod estate;
 mod journey;
+mod moto;
 mod sample;
 mod support;
 mod trouble;

@@ -351,7 +351,7 @@ fn changed_while_it_is_applied() {
     let change = "aws_sns_topic.alerts";
     place.write(
         "main.tf",
-        &format!("{STACK}{}{TWO_REGIONS}", TOPIC.replace("}", "  display_name = \"Wanted\"\n}")),
+        &format!("{STACK}{}{TWO_REGIONS}", TOPIC.replace('}', "  display_name = \"Wanted\"\n}")),
     );
     place.drctl("plan -out=plan").exits(0).says(change);
     place.python(

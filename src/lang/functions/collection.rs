@@ -294,7 +294,8 @@ fn range(arguments: &[Value]) -> Answer {
             return Err(too_many.into());
         }
         all.push(Value::Number(current.clone()));
-        current = arithmetic::add(&current, &step).map_err(|fault| fault.message())?;
+        current =
+            arithmetic::add(&current, &step).map_err(super::super::arithmetic::Fault::message)?;
     }
     Ok(Value::List(all))
 }
@@ -366,7 +367,8 @@ fn sum(arguments: &[Value]) -> Answer {
     for item in items {
         match convert(item, &Type::Number) {
             Ok(Value::Number(number)) => {
-                total = arithmetic::add(&total, &number).map_err(|fault| fault.message())?;
+                total = arithmetic::add(&total, &number)
+                    .map_err(super::super::arithmetic::Fault::message)?;
             }
             _ => {
                 let message = "argument must be list, set, or tuple of number values";

@@ -81,7 +81,7 @@ fn can(evaluator: &Evaluator<'_>, call: &FuncCall) -> Outcome {
 
 fn try_each(evaluator: &Evaluator<'_>, call: &FuncCall) -> Outcome {
     let mut reasons = Vec::new();
-    for argument in call.args.iter() {
+    for argument in &call.args {
         match evaluator.expression(argument) {
             Ok(value) => return Ok(value),
             Err(errors) => reasons.extend(errors.into_iter().next()),

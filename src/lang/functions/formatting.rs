@@ -31,6 +31,7 @@ const WIDEST: usize = 4096;
 
 /// A verb with everything in front of it: `%-8.3f`.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a flag each, as in the verb")]
 struct Verb {
     raw: String,
     offset: usize,
@@ -136,7 +137,7 @@ fn read_verb(pattern: &str, start: usize) -> Result<(Verb, Option<usize>, usize)
         return Err(format!("unrecognized format character '{letter}' at offset {at}").into());
     }
     at += verb.letter.len_utf8();
-    verb.raw = pattern[start..at].to_owned();
+    pattern[start..at].clone_into(&mut verb.raw);
     Ok((verb, argument, at))
 }
 

@@ -184,7 +184,7 @@ fn as_number(value: &Value) -> Number {
 
 /// A whole number as an argument.
 fn whole(arguments: &[Value], at: usize) -> Result<i64, Failure> {
-    let number = arguments.get(at).map(as_number).unwrap_or(Number::from(0));
+    let number = arguments.get(at).map_or(Number::from(0), as_number);
     let message = "a whole number is required";
     number.as_i64().ok_or_else(|| Failure::Argument(at, message.to_owned()))
 }

@@ -41,6 +41,7 @@ fn log(arguments: &[Value]) -> Answer {
 }
 
 /// Whole powers of whole numbers are exact; others are what a binary float makes of them.
+#[expect(clippy::cast_precision_loss, reason = "only the order of magnitude matters")]
 fn pow(arguments: &[Value]) -> Answer {
     let base = as_number(&arguments[0]);
     let power = as_number(&arguments[1]).as_i64().and_then(|power| u32::try_from(power).ok());

@@ -104,7 +104,7 @@ fn write_behind(out: &mut String, value: &Value, indent: usize) {
         Value::Object(_) | Value::Map(_) if !empty => write(out, value, indent + 2, false),
         // A sequence in a mapping is not indented.
         Value::Tuple(_) | Value::List(_) | Value::Set(_) if !empty => {
-            write(out, value, indent, false)
+            write(out, value, indent, false);
         }
         other => {
             out.push(' ');

@@ -183,9 +183,10 @@ fn decode_change(spec: &'static TypeSpec, tree: &Tree) -> Option<Change> {
                     Because::Attributes(names.map(name).collect::<Option<_>>()?)
                 }
             },
-            order: match inner.get("create_first")?.as_bool()? {
-                true => ReplaceOrder::CreateFirst,
-                false => ReplaceOrder::DeleteFirst,
+            order: if inner.get("create_first")?.as_bool()? {
+                ReplaceOrder::CreateFirst
+            } else {
+                ReplaceOrder::DeleteFirst
             },
         },
         "delete" => Change::Delete,

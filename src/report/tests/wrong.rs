@@ -73,6 +73,7 @@ fn as_json() {
 }
 
 #[test]
+#[expect(clippy::reversed_empty_ranges, reason = "that is what is tried")]
 fn ranges_that_are_not_in_the_file_are_borne() {
     for range in [0..0, 3..2, 50..51, 100_000..100_001, 0..FILE.len(), 88..89] {
         render(&[Diagnostic::error("x", "y").at(span(range))], Paint::PLAIN);

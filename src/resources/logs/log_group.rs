@@ -106,7 +106,10 @@ impl Resource for CloudwatchLogGroup {
                 name,
                 retention_in_days: Some(group.retention_in_days.filter(|_| !delivers).unwrap_or(0)),
                 kms_key_id: group.kms_key_id.map(Arn::parse).transpose()?,
-                log_group_class: group.log_group_class.map(|class| class.as_str().to_owned()),
+                // Where AWS has one class only, it does not name it.
+                log_group_class: Some(
+                    group.log_group_class.unwrap_or(LogGroupClass::Standard).as_str().to_owned(),
+                ),
                 deletion_protection_enabled: group.deletion_protection_enabled.or(Some(false)),
                 skip_destroy: Some(false),
                 tags,

@@ -178,16 +178,17 @@ fn live(found: types::DbInstance, cluster: InCluster) -> Result<Live<RdsClusterI
             ),
             availability_zone: rds::filled(found.availability_zone),
             promotion_tier: Some(found.promotion_tier.unwrap_or(1)),
-            publicly_accessible: found.publicly_accessible,
+            // AWS may leave out what is off because the class or engine cannot have it.
+            publicly_accessible: Some(found.publicly_accessible.unwrap_or(false)),
             auto_minor_version_upgrade: Some(found.auto_minor_version_upgrade.unwrap_or(true)),
             ca_cert_identifier: rds::filled(next.ca_certificate_identifier)
                 .or(found.ca_certificate_identifier),
-            copy_tags_to_snapshot: found.copy_tags_to_snapshot,
-            monitoring_interval: found.monitoring_interval,
+            copy_tags_to_snapshot: Some(found.copy_tags_to_snapshot.unwrap_or(false)),
+            monitoring_interval: Some(found.monitoring_interval.unwrap_or(0)),
             monitoring_role_arn: rds::filled(found.monitoring_role_arn)
                 .map(Arn::parse)
                 .transpose()?,
-            performance_insights_enabled: found.performance_insights_enabled,
+            performance_insights_enabled: Some(found.performance_insights_enabled.unwrap_or(false)),
             performance_insights_kms_key_id: rds::filled(found.performance_insights_kms_key_id)
                 .map(KmsKey::new),
             performance_insights_retention_period: found.performance_insights_retention_period,

@@ -50,12 +50,13 @@ impl Resource for RdsClusterParameterGroup {
         };
         let arn =
             Arn::parse(found.db_cluster_parameter_group_arn.given("DBClusterParameterGroupArn")?)?;
+        let Some(tags) = rds::tags_of(aws, arn.as_str()).await? else { return Ok(None) };
         Ok(Some(Live {
             inputs: Self {
                 family: found.db_parameter_group_family.given("DBParameterGroupFamily")?,
                 description: found.description,
                 parameter: Group::Cluster(name.as_str()).changed(aws).await?,
-                tags: rds::tags_of(aws, arn.as_str()).await?,
+                tags,
                 name,
             },
             outputs: Outputs { arn },

@@ -65,6 +65,7 @@ impl Resource for DbEventSubscription {
             return Ok(None);
         };
         let arn = Arn::parse(found.event_subscription_arn.given("EventSubscriptionArn")?)?;
+        let Some(tags) = rds::tags_of(aws, arn.as_str()).await? else { return Ok(None) };
         Ok(Some(Live {
             inputs: Self {
                 name,
@@ -82,7 +83,7 @@ impl Resource for DbEventSubscription {
                     .into_iter()
                     .collect(),
                 enabled: Some(found.enabled.unwrap_or(true)),
-                tags: rds::tags_of(aws, arn.as_str()).await?,
+                tags,
             },
             outputs: Outputs {
                 arn,

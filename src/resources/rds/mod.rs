@@ -93,13 +93,18 @@ fn tags(listed: Option<Vec<types::Tag>>) -> Tags {
     Tags::from_aws(pairs(listed))
 }
 
-/// The tags of what is described without them.
-async fn tags_of(aws: &Aws, arn: &str) -> Result<Tags> {
+/// The tags of what has this ARN; `None` if it is gone, as what is being deleted may be by now.
+async fn tags_of(aws: &Aws, arn: &str) -> Result<Option<Tags>> {
     let tags = aws.tags(arn, async {
         let listed = aws.rds().list_tags_for_resource().resource_name(arn).send().await?;
         Ok(pairs(listed.tag_list).collect::<BTreeMap<_, _>>())
     });
-    Ok(Tags::from_aws(tags.await?))
+    let gone = ["SubscriptionNotFound", "DBSubnetGroupNotFoundFault", "DBParameterGroupNotFound"];
+    match tags.await {
+        Ok(tags) => Ok(Some(Tags::from_aws(tags))),
+        Err(error) if error.code.as_deref().is_some_and(|code| gone.contains(&code)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn pairs(listed: Option<Vec<types::Tag>>) -> impl Iterator<Item = (String, String)> {
@@ -132,6 +137,7 @@ async fn retag(aws: &Aws, arn: &str, live: &Tags, want: &Tags) -> Result<()> {
 #[derive(Debug, Default)]
 struct Differences(Cell<bool>);
 
+#[expect(clippy::ref_option, reason = "attributes of a record are compared as they stand there")]
 impl Differences {
     /// The wanted value if it is not what is there. Not set means that AWS decides.
     fn of<T: Attribute + Clone>(&self, live: &Option<T>, want: &Option<T>) -> Option<T> {

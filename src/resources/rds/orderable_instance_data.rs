@@ -185,7 +185,7 @@ impl RdsOrderableDbInstance {
             (1, _) | (_, true) => Ok(offers.swap_remove(0)),
             (many, false) => Err(Error::NotFound(format!(
                 "{many} combinations of instance class and version for {} match; give \
-                 `instance_class` and `engine_version`, or a list of preferred ones",
+                 `instance_class`, `engine_version` and `storage_type`, or a list of preferred ones",
                 self.engine
             ))),
         }
@@ -281,8 +281,8 @@ mod tests {
         let versions = ("preferred_engine_versions", prefer(&["15.10", "15.4"]));
         let latest = ("engine_latest_version", Value::Bool(true));
         check(&[], None);
-        check(&[global.clone()], None);
-        check(&[classes.clone()], Some(("db.t4g.medium", "15.4")));
+        check(std::slice::from_ref(&global), None);
+        check(std::slice::from_ref(&classes), Some(("db.t4g.medium", "15.4")));
         check(&[classes.clone(), global.clone()], Some(("db.r6g.large", "15.4")));
         check(&[classes.clone(), global.clone(), latest], Some(("db.r6g.large", "15.10")));
         check(&[classes, global, versions], Some(("db.r6g.large", "15.10")));

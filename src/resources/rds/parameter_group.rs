@@ -47,12 +47,13 @@ impl Resource for DbParameterGroup {
             return Ok(None);
         };
         let arn = Arn::parse(found.db_parameter_group_arn.given("DBParameterGroupArn")?)?;
+        let Some(tags) = rds::tags_of(aws, arn.as_str()).await? else { return Ok(None) };
         Ok(Some(Live {
             inputs: Self {
                 family: found.db_parameter_group_family.given("DBParameterGroupFamily")?,
                 description: found.description,
                 parameter: Group::Instance(name.as_str()).changed(aws).await?,
-                tags: rds::tags_of(aws, arn.as_str()).await?,
+                tags,
                 name,
             },
             outputs: Outputs { arn },

@@ -16,7 +16,7 @@ use crate::resources::Result;
 /// What a query may hold as it is.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-const LASTS: Duration = Duration::from_secs(3600);
+const LASTS: Duration = Duration::from_hours(1);
 
 /// The request of `input`, signed for `region`.
 pub(super) async fn create_db_cluster(

@@ -82,13 +82,9 @@ impl Resource for DbSubnetGroup {
         let Some(found) = rds::subnet_group(aws, name.as_str()).await? else { return Ok(None) };
         let subnet_ids = SubnetIds(subnets(&found));
         let arn = Arn::parse(found.db_subnet_group_arn.given("DBSubnetGroupArn")?)?;
+        let Some(tags) = rds::tags_of(aws, arn.as_str()).await? else { return Ok(None) };
         Ok(Some(Live {
-            inputs: Self {
-                name,
-                description: found.db_subnet_group_description,
-                subnet_ids,
-                tags: rds::tags_of(aws, arn.as_str()).await?,
-            },
+            inputs: Self { name, description: found.db_subnet_group_description, subnet_ids, tags },
             outputs: Outputs {
                 vpc_id: found.vpc_id,
                 supported_network_types: found

@@ -85,14 +85,13 @@ resource "aws_rds_cluster" "sample" {
   }
 
   iam_roles                             = []                                   # -> [aws_iam_role.orders["a"].arn]
-  database_insights_mode                = "standard"
+  database_insights_mode                = "standard"                           #4 -> "advanced"
   performance_insights_enabled          = false                                #3 -> true
   #2 -> master_user_secret_kms_key_id = aws_kms_key.orders["a"].arn
   # => availability_zones               = ["us-east-1a", "us-east-1b", "us-east-1d"]
   # => cluster_scalability_type         = "limitless"
   #3 -> performance_insights_kms_key_id = aws_kms_key.orders["a"].arn
   #3 -> performance_insights_retention_period = 93                             #4 -> performance_insights_retention_period = 465
-  #4 -> database_insights_mode          = "advanced"
   # -> monitoring_interval              = 60
   monitoring_role_arn                   = aws_iam_role.orders["monitoring"].arn
 

@@ -32,26 +32,37 @@ impl Emulator {
     /// The emulator, started by whoever needs it first.
     pub(crate) fn get() -> &'static Self {
         static EMULATOR: OnceLock<Emulator> = OnceLock::new();
-        EMULATOR.get_or_init(Self::start)
+        EMULATOR.get_or_init(|| {
+            let requests = std::env::var_os("DRCTL_TEST_REQUESTS").map_or_else(
+                || Path::new(env!("CARGO_TARGET_TMPDIR")).join("requests.jsonl"),
+                PathBuf::from,
+            );
+            // A recording of an earlier run is not this run's.
+            let _ = fs::remove_file(&requests);
+            Self::start("emulator", &[("DR_RECORD", &requests.display().to_string())])
+        })
     }
 
-    fn start() -> Self {
+    /// Another emulator, by others: `tests/moto`.
+    pub(crate) fn moto() -> &'static Self {
+        static MOTO: OnceLock<Emulator> = OnceLock::new();
+        MOTO.get_or_init(|| Self::start("moto", &[]))
+    }
+
+    /// Starts the one in that directory of `tests`.
+    #[expect(clippy::zombie_processes, reason = "it lives as long as this process")]
+    fn start(name: &str, environment: &[(&str, &str)]) -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let log = scratch.join("emulator.log");
-        let requests = std::env::var_os("DRCTL_TEST_REQUESTS")
-            .map_or_else(|| scratch.join("requests.jsonl"), PathBuf::from);
-        // A recording of an earlier run is not this run's.
-        let _ = fs::remove_file(&requests);
+        let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.log"));
         let port = free_port();
         let output = fs::File::create(&log).expect("target/ can be written to");
         let errors = output.try_clone().expect("a file can be shared");
         let lifeline = Command::new("sh")
             .args(["-c", UNTIL_INPUT_CLOSES, "emulator"])
             .arg(python())
-            .arg(root.join("tests/emulator"))
+            .arg(root.join("tests").join(name))
             .env("GATEWAY_PORT", port.to_string())
-            .env("DR_RECORD", &requests)
+            .envs(environment.iter().copied())
             .env("DR_RDS_STEP", "0.1")
             .env("DR_LAMBDA_STEP", "0.1")
             .env("PYTHONDONTWRITEBYTECODE", "1")
@@ -63,12 +74,12 @@ impl Emulator {
         let begun = Instant::now();
         loop {
             let said = fs::read_to_string(&log).unwrap_or_default();
-            if said.contains("emulator ready") {
+            if said.contains(&format!("{name} ready")) {
                 return Self { port, _lifeline: lifeline };
             }
             assert!(
                 begun.elapsed() < Duration::from_secs(90) && !said.contains("Traceback"),
-                "the emulator does not start; `tests/run` installs what it needs. It said:\n{said}"
+                "{name} does not start; `tests/run` installs what it needs. It said:\n{said}"
             );
             std::thread::sleep(Duration::from_millis(50));
         }

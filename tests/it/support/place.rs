@@ -24,6 +24,7 @@ use super::Emulator;
 #[derive(Debug)]
 pub(crate) struct Place {
     directory: TempDir,
+    emulator: &'static Emulator,
     /// The account that its credentials belong to.
     pub(crate) account: String,
     environment: BTreeMap<String, String>,
@@ -78,6 +79,11 @@ impl Place {
 
     /// An empty directory, in this account.
     pub(crate) fn of_account(account: &str) -> Self {
+        Self::at(Emulator::get(), account)
+    }
+
+    /// An empty directory, in this account of that emulator.
+    pub(crate) fn at(emulator: &'static Emulator, account: &str) -> Self {
         let directory = TempDir::with_prefix("drctl-").expect("there is room for temporary files");
         let home = directory.path().display().to_string();
         let environment = [
@@ -88,11 +94,11 @@ impl Place {
             ("AWS_ACCESS_KEY_ID", account.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
             ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ENDPOINT_URL", Emulator::get().endpoint()),
+            ("AWS_ENDPOINT_URL", emulator.endpoint()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value)).into();
-        Self { directory, account: account.to_owned(), environment }
+        Self { directory, emulator, account: account.to_owned(), environment }
     }
 
     /// The same with another environment variable; an empty value takes it away.
@@ -200,7 +206,7 @@ impl Place {
 
     /// The text with what is different in each run put under one name.
     pub(crate) fn normal(&self, text: &str) -> String {
-        let port = format!("127.0.0.1:{}", Emulator::get().port());
+        let port = format!("127.0.0.1:{}", self.emulator.port());
         let text = text
             .replace(&self.path().display().to_string(), "<directory>")
             .replace(&port, "<emulator>")
@@ -221,7 +227,7 @@ impl Place {
              def client(service, region='us-east-1'):\n    \
              return seed.client(service, ENDPOINT, region, ACCOUNT)\n",
             emulator.display().to_string(),
-            Emulator::get().endpoint(),
+            self.emulator.endpoint(),
         );
         let output = Command::new(super::emulator::python())
             .args(["-B", "-c", &format!("{prelude}{code}")])

@@ -131,10 +131,10 @@ pub(super) fn live(
             database_insights_mode: found
                 .database_insights_mode
                 .map(|mode| mode.as_str().to_owned()),
-            performance_insights_enabled: found.performance_insights_enabled,
+            performance_insights_enabled: Some(found.performance_insights_enabled.unwrap_or(false)),
             performance_insights_kms_key_id: key(found.performance_insights_kms_key_id),
             performance_insights_retention_period: found.performance_insights_retention_period,
-            monitoring_interval: found.monitoring_interval,
+            monitoring_interval: Some(found.monitoring_interval.unwrap_or(0)),
             monitoring_role_arn: rds::filled(found.monitoring_role_arn)
                 .map(Arn::parse)
                 .transpose()?,

@@ -73,7 +73,11 @@ async fn roles(aws: &Aws, live: &Live<RdsCluster>, want: &RdsCluster) -> Result<
 
 /// The Data API has calls of its own, except for Serverless v1.
 async fn http_endpoint(aws: &Aws, live: &Live<RdsCluster>, want: &RdsCluster) -> Result<()> {
-    let serverless = live.inputs.engine_mode.as_ref().is_some_and(|mode| mode.is_serverless());
+    let serverless = live
+        .inputs
+        .engine_mode
+        .as_ref()
+        .is_some_and(super::super::values::EngineMode::is_serverless);
     let (rds, arn) = (aws.rds(), live.outputs.arn.as_str());
     let differences = Differences::default();
     match differences.of(&live.inputs.enable_http_endpoint, &want.enable_http_endpoint) {

@@ -1,0 +1,325 @@
+//! The instances of a block: what must be asked about them, and what the answers are.
+use std::collections::BTreeMap;
+
+use crate::address::{Address, BlockAddress, Mode, Scope};
+use crate::config::Block;
+use crate::diagnostic::Diagnostic;
+use crate::graph::{Each, Node};
+use crate::lang::{self, Traversal};
+use crate::plan::planner::outcome::{Beside, named_block};
+use crate::plan::planner::{
+    Answer, Instance, Planner, Request, RequestId, State, Trouble, Waiting, of_block, of_block_set,
+};
+use crate::plan::{Blocked, Change, Planned, Unreadable};
+use crate::schema::{Identity, Key, Placement, Role, TypeSpec};
+use crate::value::{Object, Value};
+
+impl Planner<'_> {
+    pub(super) fn start_block(
+        &mut self,
+        address: &BlockAddress,
+        requests: &mut Vec<(RequestId, Request)>,
+    ) -> State {
+        let ground = self.ground;
+        let block = &ground.resolver.module.blocks[address];
+        let Some(spec) = ground.types.find(address.mode, &address.type_name) else {
+            return State::Failed;
+        };
+        let all = match ground.resolver.expand(block, &self.known) {
+            Ok(all) => all,
+            Err(_) if self.waits_for_gone(address) => return State::Done,
+            Err(found) => return self.note(found),
+        };
+        let alias = &block.provider.0;
+        let connected = self.connected.get(alias).cloned();
+        let tags = connected
+            .as_ref()
+            .and_then(|c| c.settings.default_tags.as_ref())
+            .map(|default| default.tags.clone())
+            .unwrap_or_default();
+        self.known.blocks.entry(address.clone()).or_default();
+        let scene = match ground.resolver.scene(block, &self.known) {
+            Ok(scene) => scene,
+            Err(found) => return self.note(found),
+        };
+        let mut problems = Vec::new();
+        let mut asked = 0;
+        for each in all {
+            let instance = address.instance(each.key.clone());
+            if self.aims.as_ref().is_some_and(|aims| !aims.looks_at(&instance)) {
+                continue;
+            }
+            let wanted = match scene.instance(&each, spec, &tags) {
+                Ok(wanted) => wanted,
+                Err(found) => {
+                    problems.extend(found);
+                    continue;
+                }
+            };
+            if !ground.intent.destroy
+                && let Err(found) = scene.preconditions(&each)
+            {
+                problems.extend(found);
+                continue;
+            }
+            let scope = connected.as_ref().map(|connected| Scope {
+                account: connected.account.clone(),
+                region: wanted.region.clone().unwrap_or_else(|| connected.region.clone()),
+            });
+            let scope = scope.filter(|_| spec.placement != Placement::Local);
+            let key = match (address.mode, spec.identity) {
+                (Mode::Managed, Identity::Named | Identity::Child) => {
+                    Key::of(spec.inputs, &wanted.object)
+                        .or_else(|| self.key_until_now(block, &each, spec, &tags))
+                }
+                _ => None,
+            };
+            if let (Some(scope), Some(key)) = (&scope, &key)
+                && let Some(twin) = self.claim(&instance, scope, spec, key)
+            {
+                problems.push(
+                    Diagnostic::error(
+                        "Two addresses for one resource",
+                        format!(
+                            "{twin} and {instance} both stand for the {} that AWS knows as {key} \
+                             in {scope}. There can be only one.",
+                            spec.name
+                        ),
+                    )
+                    .at(block.span.clone()),
+                );
+                continue;
+            }
+            let about = Instance { each, wanted, spec, alias: alias.clone(), scope, key };
+            self.instances.insert(instance.clone(), about);
+            match self.ask(&instance, block) {
+                Asked::Request(request) => {
+                    requests.push((self.request(Waiting::Instance(instance)), request));
+                    asked += 1;
+                }
+                Asked::Nothing => {}
+            }
+        }
+        match self.note(problems) {
+            State::Done if asked > 0 => State::Running { requests: asked },
+            State::Done => self.finish_block(address),
+            // Answers may still come; they change nothing.
+            other => other,
+        }
+    }
+
+    /// Notes whose key it is; tells who else has it.
+    fn claim(
+        &mut self,
+        instance: &Address,
+        scope: &Scope,
+        spec: &'static TypeSpec,
+        key: &Key,
+    ) -> Option<Address> {
+        let region = (spec.placement != Placement::Global).then(|| scope.region.clone());
+        let claim = (scope.account.clone(), region, spec.name, key.clone());
+        let first = self.claimed.entry(claim).or_insert_with(|| instance.clone());
+        (first != instance).then(|| first.clone())
+    }
+
+    /// The key under which an instance is found now, when what its key speaks of is to be
+    /// replaced: with that as it still is.
+    fn key_until_now(
+        &self,
+        block: &Block,
+        each: &Each,
+        spec: &'static TypeSpec,
+        tags: &BTreeMap<String, String>,
+    ) -> Option<Key> {
+        if self.replaced.is_empty() {
+            return None;
+        }
+        let mut known = self.known.clone();
+        for (address, object) in &self.replaced {
+            known.set(address, object.clone());
+        }
+        let wanted = self.ground.resolver.instance(block, each, spec, tags, &known).ok()?;
+        Key::of(spec.inputs, &wanted.object)
+    }
+
+    /// Whether something that the block needs is gone, in a destroy that was begun before.
+    pub(super) fn waits_for_gone(&self, address: &BlockAddress) -> bool {
+        if self.gone.is_empty() {
+            return false;
+        }
+        let needed = self.ground.graph.blocks_needed(&Node::Block(address.clone()));
+        needed.into_iter().any(|needed| of_block_set(&self.gone, needed).next().is_some())
+    }
+
+    /// What must be asked to know what an instance is now, if there is anything to ask.
+    fn ask(&mut self, address: &Address, block: &Block) -> Asked {
+        let Instance { wanted, spec, alias, scope, key, .. } = &self.instances[address];
+        let (spec, alias) = (*spec, alias.clone());
+        let request = match (address.block.mode, spec.identity, scope.clone(), key.clone()) {
+            (Mode::Data, _, scope, _) => {
+                if !wanted.object.0.values().all(Value::is_known) || self.must_wait(block, spec) {
+                    self.decide_data(address, None);
+                    return Asked::Nothing;
+                }
+                let (address, want) = (address.clone(), wanted.object.clone());
+                Request::Data { address, alias, scope, spec, want }
+            }
+            (Mode::Managed, Identity::Minted(_), Some(scope), _) => Request::Find {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                want: wanted.object.clone(),
+            },
+            (Mode::Managed, _, Some(scope), Some(key)) => Request::Read {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                key,
+                want: wanted.object.clone(),
+            },
+            (Mode::Managed, _, _, _) => {
+                self.without_key(address);
+                return Asked::Nothing;
+            }
+        };
+        Asked::Request(request)
+    }
+
+    /// What has no key yet does not exist. When all is to be destroyed, what it waits for tells
+    /// whether that is so: what is gone had to go after it.
+    fn without_key(&mut self, address: &Address) {
+        if !self.ground.intent.destroy {
+            return self.decide_resource(address, None, Beside::Nothing);
+        }
+        let Instance { wanted, spec, .. } = &self.instances[address];
+        let keys = spec.inputs.iter().filter(|spec| spec.role == Role::Key);
+        let sources = keys.flat_map(|spec| wanted.object.get(spec.name).sources());
+        let unseen =
+            sources.map(|source| source.address).find(|source| !self.gone.contains(source));
+        match unseen {
+            None => self.decide_resource(address, None, Beside::Nothing),
+            Some(by) => self.set_aside(address, Blocked::Upstream(by)),
+        }
+    }
+
+    /// A data source that speaks of what is still to change is read afterwards, even when all that
+    /// it asks by is known: it tells of the thing, not of its name. As in Terraform, what counts is
+    /// what the source itself names, there or in `depends_on`, not what a local value leads to.
+    fn must_wait(&self, block: &Block, spec: &TypeSpec) -> bool {
+        // What is to be destroyed is still there now, and never again.
+        if self.ground.intent.destroy {
+            return false;
+        }
+        let changing = |traversal: &Traversal| {
+            let named = named_block(traversal);
+            let mut changes = named.iter().flat_map(|(a, _)| of_block(&self.plan.changes, a));
+            changes.any(|(_, planned)| planned.change != Change::Keep)
+        };
+        // What is computed here from known values comes out the same afterwards.
+        let local = spec.placement == Placement::Local;
+        let mut own = block.body.expressions().filter(|_| !local).flat_map(lang::references);
+        block.depends_on.iter().any(changing) || own.any(|named| changing(&named))
+    }
+
+    pub(super) fn told(&mut self, address: Address, answer: Answer) {
+        let node = Node::Block(address.block.clone());
+        let mut blocked = None;
+        let mut failed = false;
+        match answer {
+            Answer::Resource(found) => {
+                let live = found.map(|(key, live)| {
+                    self.learn_key(&address, key);
+                    live
+                });
+                self.decide_resource(&address, live, Beside::Nothing);
+            }
+            Answer::Part(key, live, tags) => {
+                self.learn_key(&address, key);
+                self.decide_resource(&address, Some(live), Beside::Parent(&tags));
+            }
+            Answer::Unfinished(key, live) => {
+                self.learn_key(&address, key);
+                self.decide_resource(&address, Some(live), Beside::Successor);
+            }
+            Answer::Data(object) => self.decide_data(&address, Some(object)),
+            Answer::Trouble(Trouble::Unreachable(text)) => {
+                self.unreadable(&address, text, true);
+                blocked = Some(address.clone());
+            }
+            Answer::Trouble(Trouble::Denied(text)) => {
+                self.unreadable(&address, text, false);
+                blocked = Some(address.clone());
+            }
+            // What it looks for may have gone in a destroy that was begun before.
+            Answer::Trouble(Trouble::Wrong(text, _))
+                if self.ground.intent.destroy && address.block.mode == Mode::Data =>
+            {
+                let problem = Diagnostic::warning(format!("Cannot read {address}"), text);
+                let span = self.ground.resolver.module.blocks[&address.block].span.clone();
+                self.problems.push(problem.at(span));
+                self.decide_data(&address, None);
+            }
+            Answer::Trouble(Trouble::Wrong(text, hint)) => {
+                let span = self.ground.resolver.module.blocks[&address.block].span.clone();
+                let problem = Diagnostic::error(format!("Cannot read {address}"), text).at(span);
+                self.problems.push(match hint {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                });
+                failed = true;
+            }
+            Answer::Identified(..) => unreachable!("an instance was asked for"),
+        }
+        let requests = match &self.state[&node] {
+            State::Running { requests } => requests - 1,
+            _ => return,
+        };
+        let state = match (failed, blocked, requests) {
+            (true, _, _) => State::Failed,
+            (_, Some(by), 0) => State::Blocked(by),
+            (_, _, 0) => self.finish_block(&address.block),
+            _ => State::Running { requests },
+        };
+        self.arrive(node, state);
+    }
+
+    fn learn_key(&mut self, address: &Address, key: Key) {
+        if let Some(instance) = self.instances.get_mut(address) {
+            instance.key = Some(key);
+        }
+    }
+
+    fn unreadable(&mut self, address: &Address, reason: String, unreachable: bool) {
+        self.plan.unreadable.push(Unreadable {
+            address: address.clone(),
+            scope: self.instances[address].scope.clone(),
+            reason: reason.clone(),
+            unreachable,
+        });
+        self.set_aside(address, Blocked::Unreadable(reason));
+    }
+
+    /// An instance about which nothing can be said.
+    fn set_aside(&mut self, address: &Address, why: Blocked) {
+        let Instance { wanted, spec, scope, key, .. } = &self.instances[address];
+        let planned = Planned {
+            address: address.clone(),
+            spec,
+            scope: scope.clone(),
+            key: key.clone(),
+            live: None,
+            after: Object::default(),
+            want: wanted.object.clone(),
+            change: Change::Blocked(why),
+        };
+        self.plan.changes.insert(address.clone(), planned);
+    }
+}
+
+/// What there is to ask about an instance.
+enum Asked {
+    Request(Request),
+    Nothing,
+}
