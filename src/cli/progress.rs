@@ -3,19 +3,20 @@ use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::screen::Screen;
 use crate::event::{Event, Reporter};
 use crate::plan::{Plan, StepId};
 use crate::report::progress::{Ending, Lines, line};
-use crate::report::{Paint, Places};
+use crate::report::{Paint, Places, text};
 
 /// A reporter that fits where the output goes.
 pub(super) fn reporter(plan: &Plan, screen: &Screen) -> Box<dyn Reporter> {
     if io::stdout().is_terminal() && screen.paint.color {
         Box::new(Bars {
-            all: MultiProgress::new(),
+            // Results go to stdout, wherever the rest goes.
+            all: MultiProgress::with_draw_target(ProgressDrawTarget::stdout()),
             running: BTreeMap::new(),
             places: Places::of(plan),
             ending: Ending::of(plan),
@@ -46,19 +47,18 @@ impl Reporter for Bars {
         self.ending.note(event);
         match event {
             Event::StepStarted { step, .. } => {
-                let style = ProgressStyle::with_template("{spinner} {msg} {elapsed}")
+                let style = ProgressStyle::with_template("{spinner} {msg} {elapsed} {prefix}")
                     .map_err(io::Error::other)?;
                 let bar = self.all.add(ProgressBar::new_spinner().with_style(style));
-                let text = line(event, &self.places, self.paint).unwrap_or_default();
-                bar.set_message(text.trim_end().to_owned());
+                let begun = line(event, &self.places, self.paint).unwrap_or_default();
+                bar.set_message(begun.trim_end().to_owned());
                 bar.enable_steady_tick(Duration::from_millis(120));
                 self.running.insert(*step, bar);
                 return Ok(());
             }
-            Event::StepWaiting { step, .. } => {
-                let text = line(event, &self.places, self.paint).unwrap_or_default();
-                if let Some(bar) = self.running.get(step) {
-                    bar.set_message(text.trim_end().to_owned());
+            Event::StepWaiting { step, on, .. } => {
+                if let Some(bar) = self.running.get(step).filter(|_| !on.is_empty()) {
+                    bar.set_prefix(format!("[{}]", text::safe(on)));
                 }
                 return Ok(());
             }

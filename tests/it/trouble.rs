@@ -90,7 +90,7 @@ fn credentials_that_expire_on_the_way() {
         "code": "ExpiredToken", "status": 403,
         "message": "The security token included in the request is expired",
     }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
     Emulator::get().calm(&place.account);
     place.drctl("apply -auto-approve").exits(0).says("1 added, 0 changed");
 }
@@ -150,7 +150,7 @@ fn a_denied_change() {
         "code": "AuthorizationError", "status": 403,
         "message": "User is not authorized to perform: SNS:CreateTopic",
     }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
     Emulator::get().calm(&place.account);
     place.drctl("apply -auto-approve").exits(0).says("1 added, 0 changed");
 }
@@ -239,7 +239,7 @@ fn throttling_that_does_not_pass() {
         "account": place.account, "service": "sns", "action": "CreateTopic", "code": "Throttling",
         "message": "Rate exceeded",
     }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
 }
 
 /// AWS has done it, and nobody was told.
@@ -302,7 +302,7 @@ fn too_late() {
         CLUSTER.replace("skip_final", "timeouts {\n    create = \"2s\"\n  }\n  skip_final");
     let place = place("too_late", &[&timeouts]);
     Emulator::get().takes(&place.account, &json!({ "RDS_STEP": 5 }));
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
     Emulator::get().takes(&place.account, &json!({ "RDS_STEP": 0.1 }));
 }
 
@@ -341,7 +341,7 @@ fn adopted_by_tags() {
 fn aws_refuses() {
     let broken = CLUSTER.replace("master_password     = \"not-a-secret-here\"\n", "");
     let place = place("aws_refuses", &[&broken, TOPIC]);
-    see!(place, place.drctl("apply -auto-approve").exits(1));
+    see!(place, place.drctl("apply -auto-approve -parallelism=1").exits(1));
 }
 
 #[test]

@@ -138,13 +138,17 @@ impl FailoverState {
             is_data_loss_allowed,
         })
     }
-    /// `failing-over from us-east-1 (orders) to us-west-2 (orders-west)`.
+    /// `in a failover from us-east-1 (orders) to us-west-2 (orders-west), which is pending`.
     fn describe(&self) -> String {
-        let mut text = self.status.clone();
+        let loses_data = self.is_data_loss_allowed == Some(true);
+        let mut text = format!("in a {}", if loses_data { "failover" } else { "switchover" });
         for (word, arn) in [("from", &self.from_db_cluster_arn), ("to", &self.to_db_cluster_arn)] {
             if let Some(arn) = arn {
                 text.push_str(&format!(" {word} {}", place(arn)));
             }
+        }
+        if matches!(self.status.as_str(), "pending" | "cancelling") {
+            text.push_str(&format!(", which is {}", self.status));
         }
         text
     }

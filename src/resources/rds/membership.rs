@@ -68,7 +68,7 @@ pub(super) fn members(global: &types::GlobalCluster) -> Vec<Member> {
 pub(super) fn status(global: &types::GlobalCluster) -> String {
     let failover = global.failover_state.as_ref().and_then(|state| state.status.as_ref());
     match failover.map(types::FailoverStatus::as_str).filter(|status| !status.is_empty()) {
-        Some("pending") => "failover pending".to_owned(),
+        Some("pending") => "about to move its writer".to_owned(),
         Some(status) => status.to_owned(),
         None => global.status.clone().unwrap_or_default(),
     }
@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(lock("available", Some("connected")), None);
         assert_eq!(lock("modifying", None), None);
         assert!(lock("available", Some("pending-resync")).is_some());
-        for status in ["switching-over", "failing-over", "upgrading", "failover pending"] {
+        for status in ["switching-over", "failing-over", "upgrading", "about to move its writer"] {
             assert_eq!(
                 lock(status, Some("connected")),
                 Some(format!("its global database `orders` is {status}"))

@@ -59,7 +59,7 @@ fn a_switchover_locks_although_the_status_is_available() {
     live.outputs.failover_state = FailoverState::new(state);
     assert_eq!(
         GlobalCluster::locked(&live).as_deref(),
-        Some("it is switching-over from us-east-1 (orders) to us-west-2 (orders-west)")
+        Some("it is in a switchover from us-east-1 (orders) to us-west-2 (orders-west)")
     );
 }
 
