@@ -1,10 +1,6 @@
-//! Planning grows with the number of resources, not with its square.
-use std::time::{Duration, Instant};
-
+//! Plans of thousands of resources: nothing on the way may need a stack, or a time, that grows faster
+//! than they do. (What is quadratic makes this test take minutes; how long it takes is not judged.)
 use crate::world::{Ask, World, provider};
-
-/// Debug builds are slow; what is quadratic takes a minute.
-const ENOUGH: Duration = Duration::from_secs(5);
 
 fn chain(number: usize) -> String {
     let mut hcl = provider();
@@ -30,34 +26,19 @@ fn repeated(number: usize) -> String {
     )
 }
 
-fn planned(hcl: String, steps: usize) -> Duration {
-    let world = World::new();
+/// Plans it, which must take that many steps.
+fn planned(hcl: String, steps: usize) {
     let ask = Ask { bare: true, ..Ask::new(hcl) };
-    let once = || {
-        let begun = Instant::now();
-        let went = world.plan(&ask);
-        let took = begun.elapsed();
-        assert_eq!(went.plan.expect("it can be planned").steps.len(), steps);
-        took
-    };
-    // The machine may be busy with something else: the best of some tries counts.
-    let mut best = once();
-    for _ in 0..3 {
-        if best >= ENOUGH {
-            best = best.min(once());
-        }
-    }
-    best
+    let went = World::new().plan(&ask);
+    assert_eq!(went.plan.expect("it can be planned").steps.len(), steps);
 }
 
 #[test]
-fn two_thousand_resources_are_planned_in_seconds() {
-    let took = planned(chain(2_000), 2_000);
-    assert!(took < ENOUGH, "2,000 in a row took {took:?}");
+fn two_thousand_resources_in_a_row_are_planned() {
+    planned(chain(2_000), 2_000);
 }
 
 #[test]
-fn two_thousand_instances_are_planned_in_seconds() {
-    let took = planned(repeated(2_000), 2_001);
-    assert!(took < ENOUGH, "2,000 of one block took {took:?}");
+fn two_thousand_instances_of_one_block_are_planned() {
+    planned(repeated(2_000), 2_001);
 }
