@@ -8,7 +8,7 @@ use crate::aws::{AbsentOn, Aws};
 use crate::resources::lambda::FunctionName;
 use crate::resources::lambda::package::Package;
 use crate::resources::lambda::receive;
-use crate::resources::lambda::send::{self, Settings, Source};
+use crate::resources::lambda::send::{self, Source, configured};
 use crate::resources::tags::{TagChanges, Tags};
 use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Timeouts};
@@ -234,44 +234,17 @@ impl Resource for LambdaFunction {
             }
             Source::Image(uri) => code.image_uri(uri),
         };
-        let Settings {
-            description,
-            environment,
-            kms_key_arn,
-            layers,
-            vpc_config,
-            dead_letter_config,
-            tracing_config,
-            ephemeral_storage,
-            logging_config,
-            image_config,
-        } = send::settings(want, None)?;
         let name = want.function_name.as_str();
-        aws.lambda()
+        let create = aws
+            .lambda()
             .create_function()
             .function_name(name)
-            .role(want.role.as_str())
             .package_type(want.package_type.as_str().into())
             .code(code.build())
-            .set_runtime(want.runtime.as_deref().map(Into::into))
-            .set_handler(want.handler.clone())
             .set_architectures(send::architectures(want))
-            .memory_size(want.memory_size)
-            .timeout(want.timeout)
             .publish(want.publish)
-            .set_description(description)
-            .set_environment(environment)
-            .set_kms_key_arn(kms_key_arn)
-            .set_layers(layers)
-            .set_vpc_config(vpc_config)
-            .set_dead_letter_config(dead_letter_config)
-            .set_tracing_config(tracing_config)
-            .set_ephemeral_storage(ephemeral_storage)
-            .set_logging_config(logging_config)
-            .set_image_config(image_config)
-            .set_tags(Some(want.tags.to_map()))
-            .send()
-            .await?;
+            .set_tags(Some(want.tags.to_map()));
+        configured!(create, want, None).send().await?;
         Ok(Key::only(name))
     }
 
@@ -348,37 +321,8 @@ impl Resource for LambdaFunction {
 }
 
 async fn configure(aws: &Aws, has: &LambdaFunction, want: &LambdaFunction) -> Result<()> {
-    let Settings {
-        description,
-        environment,
-        kms_key_arn,
-        layers,
-        vpc_config,
-        dead_letter_config,
-        tracing_config,
-        ephemeral_storage,
-        logging_config,
-        image_config,
-    } = send::settings(want, Some(has))?;
-    aws.lambda()
-        .update_function_configuration()
-        .function_name(want.function_name.as_str())
-        .role(want.role.as_str())
-        .set_runtime(want.runtime.as_deref().map(Into::into))
-        .set_handler(want.handler.clone())
-        .memory_size(want.memory_size)
-        .timeout(want.timeout)
-        .set_description(description)
-        .set_environment(environment)
-        .set_kms_key_arn(kms_key_arn)
-        .set_layers(layers)
-        .set_vpc_config(vpc_config)
-        .set_dead_letter_config(dead_letter_config)
-        .set_tracing_config(tracing_config)
-        .set_ephemeral_storage(ephemeral_storage)
-        .set_logging_config(logging_config)
-        .set_image_config(image_config)
-        .send()
-        .await?;
+    let update = aws.lambda().update_function_configuration();
+    let update = update.function_name(want.function_name.as_str());
+    configured!(update, want, Some(has)).send().await?;
     Ok(())
 }

@@ -21,6 +21,43 @@ pub(super) struct Settings {
     pub(super) image_config: Option<sdk::ImageConfig>,
 }
 
+/// The call with the settings that are wanted, of a function that has these now. The two calls
+/// that take them have no type in common.
+macro_rules! configured {
+    ($call:expr, $want:expr, $has:expr) => {{
+        let want: &$crate::resources::lambda::function::LambdaFunction = $want;
+        let $crate::resources::lambda::send::Settings {
+            description,
+            environment,
+            kms_key_arn,
+            layers,
+            vpc_config,
+            dead_letter_config,
+            tracing_config,
+            ephemeral_storage,
+            logging_config,
+            image_config,
+        } = $crate::resources::lambda::send::settings(want, $has)?;
+        $call
+            .role(want.role.as_str())
+            .set_runtime(want.runtime.as_deref().map(Into::into))
+            .set_handler(want.handler.clone())
+            .memory_size(want.memory_size)
+            .timeout(want.timeout)
+            .set_description(description)
+            .set_environment(environment)
+            .set_kms_key_arn(kms_key_arn)
+            .set_layers(layers)
+            .set_vpc_config(vpc_config)
+            .set_dead_letter_config(dead_letter_config)
+            .set_tracing_config(tracing_config)
+            .set_ephemeral_storage(ephemeral_storage)
+            .set_logging_config(logging_config)
+            .set_image_config(image_config)
+    }};
+}
+pub(super) use configured;
+
 /// The settings that are wanted, of a function that has these now.
 pub(super) fn settings(want: &LambdaFunction, has: Option<&LambdaFunction>) -> Result<Settings> {
     let had = |set: fn(&LambdaFunction) -> bool| has.is_some_and(set);
