@@ -68,6 +68,13 @@ attributes! {
         /// Subnets to run in. A function that only calls AWS needs none, and outside a network it
         /// still works when the network does not.
         vpc_config: Option<VpcConfig>,
+        /// A file system that the function sees as a directory; needs `vpc_config`. It is one more
+        /// thing that a recovery then depends on: code and data that travel in the package do not.
+        file_system_config: Option<FileSystemConfig>,
+        /// Lets Lambda keep a snapshot of each published version as it is when it has started, for
+        /// runtimes that start slowly. The function itself starts as before: whoever calls it must
+        /// name a version, and `publish` must be on.
+        snap_start: Option<SnapStart>,
         /// Where events go that the function failed on. `aws_lambda_function_event_invoke_config`
         /// tells more with each.
         dead_letter_config: Option<DeadLetterConfig>,
@@ -117,6 +124,24 @@ attributes! {
         security_group_ids: BTreeSet<String>,
         /// Whether to reach out over IPv6 from dual-stack subnets.
         ipv6_allowed_for_dual_stack: Option<bool> => aws_decides,
+    }
+}
+
+attributes! {
+    /// A file system that the function sees as a directory.
+    pub struct FileSystemConfig {
+        /// ARN of an access point of EFS in the function's Region.
+        arn: Arn,
+        /// The directory, which must begin with `/mnt/`.
+        local_mount_path: MountPath,
+    }
+}
+
+attributes! {
+    /// A snapshot of each published version as it is when it has started.
+    pub struct SnapStart {
+        /// `PublishedVersions`.
+        apply_on: SnapStartOn,
     }
 }
 
@@ -182,6 +207,21 @@ attributes! {
 text_type! {
     /// What a function's code comes as.
     pub struct PackageType, |s| matches!(s, "Zip" | "Image"), "`Zip` or `Image`";
+}
+
+text_type! {
+    /// Where a function sees a file system.
+    pub struct MountPath,
+        |s| s.len() <= 160 && s.strip_prefix("/mnt/").is_some_and(|name| {
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        }),
+        "a path below `/mnt`: `/mnt/` and a name of letters, digits, `-`, `_` or `.`";
+}
+
+text_type! {
+    /// What snapshots are kept of; to keep none is to leave out the block.
+    pub struct SnapStartOn, |s| s == "PublishedVersions", "`PublishedVersions`";
 }
 
 /// Attributes that `UpdateFunctionCode` changes.
