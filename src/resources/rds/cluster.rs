@@ -33,7 +33,7 @@ attributes! {
         cluster_identifier: LowerName => key,
         /// `aurora-mysql` or `aurora-postgresql`; `mysql` and `postgres` make a Multi-AZ cluster,
         /// which cannot be in a global database.
-        engine: String => replaces,
+        engine: LowerName => replaces,
         /// Version of the engine, or its first parts: `15`, `15.4`, `8.0.mysql_aurora.3.05.2`. A
         /// newer version in AWS is no difference: AWS upgrades and, after a failover, aligns
         /// members by itself. Members of a global database are upgraded through
