@@ -2,6 +2,7 @@
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
 mod cli;
+mod cloudformation;
 mod contract;
 mod estate;
 mod journey;
