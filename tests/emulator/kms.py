@@ -1,4 +1,5 @@
-"""Keys: those of AWS itself, which ministack lacks; policies that name somebody who does not exist; states.
+"""Keys: those of AWS itself, which ministack lacks; policies that name somebody who does not exist; states; news
+that spreads.
 
 ministack lets a key that waits for its deletion be tagged, rotated and enabled again, reports a rotation period
 for a key that is not rotated, takes any text for a policy, and never pages its lists.
@@ -10,12 +11,16 @@ import re
 import time
 
 from ministack.core.responses import get_account_id
+from ministack.core.responses import request_scope
 from ministack.services import kms
 
+from emulator import clock
 from emulator import iam
+from emulator import settings
 from emulator.operations import AwsError
 from emulator.operations import Parameters
 from emulator.operations import around
+from emulator.operations import on_reset
 from emulator.operations import operation
 from emulator.wire import Answer
 from emulator.wire import Request
@@ -43,10 +48,43 @@ def is_managed_by_aws(record: dict) -> bool:
     return record.get("_manager") == "AWS"
 
 
-def usable_key(reference: str) -> str:
-    """The ARN of a key of this Region that is enabled; RDS's error otherwise."""
+#: ARN of a key that was made while news travelled slowly -> when, and how often it was looked for since.
+_looks: dict[str, tuple[float, int]] = {}
+#: A service and such a key -> when the service first asked for it.
+_asked: dict[tuple[str, str], float] = {}
+on_reset(_looks.clear)
+on_reset(_asked.clear)
+
+
+def _new(arn: str) -> None:
+    if settings.seconds("KMS_STEP"):
+        _looks[arn] = time.time(), 0
+
+
+def look(reference: str) -> dict | None:
+    """The key, if the one of KMS's servers that is asked knows of it: while its news spreads, every third does."""
     ensure_managed_keys()
     record = kms._resolve_key(reference)
+    if record is None or record["Arn"] not in _looks:
+        return record
+    made, looks = _looks[record["Arn"]]
+    _looks[record["Arn"]] = made, looks + 1
+    spread = time.time() - made >= settings.seconds("KMS_STEP")
+    return record if spread or (looks + 1) % 3 == 0 else None
+
+
+def look_for(service: str, reference: str) -> dict | None:
+    """The key, if that service can find it; that it could not, it believes for a while."""
+    record = look(reference)
+    if record is None or record["Arn"] not in _looks:
+        return record
+    asked = _asked.setdefault((service, record["Arn"]), time.time())
+    return record if time.time() - asked >= settings.seconds("KMS_STEP") else None
+
+
+def usable_key(reference: str) -> str:
+    """The ARN of a key of this Region that is enabled; RDS's error otherwise."""
+    record = look_for("rds", reference)
     if record is None or record["KeyState"] != "Enabled":
         raise AwsError(
             "KMSKeyNotAccessibleFault",
@@ -57,9 +95,8 @@ def usable_key(reference: str) -> str:
 
 
 def _key(parameters: Parameters, name: str = "KeyId") -> dict:
-    ensure_managed_keys()
     reference = parameters[name]
-    record = kms._resolve_key(reference)
+    record = look(reference)
     if record is None:
         if not reference.startswith("arn:") and not reference.startswith("alias/"):
             shown = f"arn:aws:kms:{kms.get_region()}:{get_account_id()}:key/{reference}"
@@ -101,13 +138,31 @@ async def _check_state(request: Request, ministack) -> Answer:
             raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
         if action in ("TagResource", "UntagResource", "UpdateKeyDescription"):
             raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
+    if not reading and record["KeyState"] == "Creating":
+        raise AwsError("KMSInvalidStateException", f"{record['Arn']} is creating.")
     if action == "EnableKeyRotation" and record["KeyState"] == "Disabled":
         raise AwsError("DisabledException", f"{record['Arn']} is disabled.")
     if not reading and is_managed_by_aws(record) and action not in ("Encrypt", "Decrypt", "GenerateDataKey"):
         raise AwsError("AccessDeniedException", f"{record['Arn']} is managed by AWS.")
     if action == "PutKeyPolicy":
         _check_policy(parameters["Policy"], parameters.get("BypassPolicyLockoutSafetyCheck", False))
-    return await ministack()
+    answer = await ministack()
+    if action == "ReplicateKey" and answer[0] == 200:
+        _take_time(json.loads(answer[2])["ReplicaKeyMetadata"]["Arn"])
+    return answer
+
+
+def _take_time(replica: str) -> None:
+    """What a key is made of must first get to the other Region."""
+    _new(replica)
+    _, _, _, region, account, key = replica.split(":", 5)
+    step = settings.seconds("KMS_STEP")
+    if not step:
+        return
+    with request_scope(account, region):
+        record = kms._keys[key.removeprefix("key/")]
+        record["KeyState"] = "Creating"
+        clock.after(step, lambda: record.update(KeyState="Enabled"))
 
 
 @operation("kms", "CancelKeyDeletion")
@@ -133,6 +188,10 @@ def get_key_rotation_status(parameters: Parameters) -> dict:
 # --- Policies --------------------------------------------------------------------------------------------------------
 
 
+def _may_be_named(role: str) -> bool:
+    return iam.role_exists(role) and iam.role_is_known_everywhere(role, "KMS_STEP")
+
+
 def _check_policy(text: str, bypass: bool) -> None:
     try:
         policy = json.loads(text)
@@ -143,7 +202,7 @@ def _check_policy(text: str, bypass: bool) -> None:
         principals = statement.get("Principal") or {}
         named = principals.get("AWS", []) if isinstance(principals, dict) else []
         for principal in [named] if isinstance(named, str) else named:
-            if _ROLE.match(principal) and not iam.role_exists(principal):
+            if _ROLE.match(principal) and not _may_be_named(principal):
                 raise AwsError(
                     "MalformedPolicyDocumentException",
                     "Policy contains a statement with one or more invalid principals.",
@@ -163,7 +222,10 @@ async def create_key(request: Request, ministack) -> Answer:
     parameters = request.parameters or {}
     if policy := parameters.get("Policy"):
         _check_policy(policy, parameters.get("BypassPolicyLockoutSafetyCheck", False))
-    return await ministack()
+    answer = await ministack()
+    if answer[0] == 200:
+        _new(json.loads(answer[2])["KeyMetadata"]["Arn"])
+    return answer
 
 
 # --- Aliases ---------------------------------------------------------------------------------------------------------
@@ -194,6 +256,9 @@ def list_aliases(parameters: Parameters) -> dict:
     ensure_managed_keys()
     wanted = _key(parameters)["KeyId"] if "KeyId" in parameters else None
     found = json.loads(kms._list_aliases({})[2])["Aliases"]
+    # A new one is not on the list at once.
+    newest = time.time() - settings.seconds("KMS_STEP")
+    found = [a for a in found if a["AliasName"].startswith("alias/aws/") or a["CreationDate"] <= newest]
     found = sorted((a for a in found if wanted in (None, a["TargetKeyId"])), key=lambda a: a["AliasName"])
     return _page(found, "AliasName", "Aliases", parameters, 50)
 

@@ -5,6 +5,7 @@ mod cli;
 mod cloudformation;
 mod contract;
 mod estate;
+mod eventual;
 mod journey;
 mod moto;
 mod sample;
