@@ -8,6 +8,7 @@ mod estate;
 mod eventual;
 mod journey;
 mod moto;
+mod replace;
 mod sample;
 mod support;
 mod trouble;
