@@ -9,6 +9,7 @@ mod arguments;
 mod completion;
 mod console;
 mod destroy;
+mod docs;
 mod exit;
 mod files;
 mod graph;
@@ -17,6 +18,7 @@ mod log;
 mod output;
 mod plan;
 mod progress;
+mod schema;
 mod screen;
 mod session;
 mod show;
@@ -58,6 +60,10 @@ enum Command {
     Console(console::Console),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Explain types and their attributes.
+    Docs(docs::Docs),
+    /// Print JSON Schemas of types, and of whole files.
+    Schema(schema::Schema),
     /// Show the version.
     Version(version::Version),
     /// Print a completion script for a shell.
@@ -115,6 +121,8 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
+        Command::Docs(command) => command.run(screen),
+        Command::Schema(command) => command.run(screen),
         Command::Version(command) => command.run(screen),
         Command::Completion(command) => command.run(screen),
     }

@@ -6,6 +6,7 @@
 //! layout: control characters are written as escapes (see [`text`]).
 pub mod diagnostics;
 pub mod json;
+pub mod manual;
 pub mod outputs;
 pub mod picture;
 pub mod places;

@@ -7,6 +7,7 @@ mod contract;
 mod estate;
 mod eventual;
 mod journey;
+mod manual;
 mod moto;
 mod replace;
 mod sample;
