@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use crate::aws::AwsError;
 use crate::diagnostic::nearest;
 use crate::function::{Configuration, FILE};
-use crate::schema::Record;
+use crate::schema::{Mismatch, Record};
 
 mod audit;
 mod context;
@@ -165,6 +165,12 @@ where
 
 impl From<aws_smithy_types::error::operation::BuildError> for Error {
     fn from(error: aws_smithy_types::error::operation::BuildError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<Mismatch> for Error {
+    fn from(error: Mismatch) -> Self {
         Self::Failed(error.to_string())
     }
 }
