@@ -7,6 +7,7 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
@@ -52,6 +53,8 @@ pub type Later<'a> = Pin<Box<dyn Future<Output = Result<Json>> + Send + 'a>>;
 pub trait Served: Send + Sync {
     /// See [`Handler::NAME`].
     fn name(&self) -> &'static str;
+    /// Whether there is a configuration for it.
+    fn is_in(&self, configuration: &Configuration) -> bool;
     /// See [`Handler::handle`].
     fn handle<'a>(
         &'a self,
@@ -72,6 +75,9 @@ impl<H: Handler> Erased<H> {
 impl<H: Handler> Served for Erased<H> {
     fn name(&self) -> &'static str {
         H::NAME
+    }
+    fn is_in(&self, configuration: &Configuration) -> bool {
+        H::of(configuration).is_some()
     }
     fn handle<'a>(
         &'a self,
@@ -175,6 +181,12 @@ impl From<Mismatch> for Error {
     }
 }
 
+/// The longest that Lambda lets a function run.
+pub const LONGEST: Duration = Duration::from_mins(15);
+
+/// What an answer has when the event was refused: why.
+pub const REFUSED: &str = "refused";
+
 /// What handling an event gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -198,7 +210,7 @@ pub async fn handle(
     match handler.handle(configuration, context, event).await {
         Err(Error::Refused(why)) => {
             context.audit.write(&context.entry("handle", "", Status::Refused).why(&why));
-            Ok(serde_json::json!({ "refused": why }))
+            Ok(serde_json::json!({ REFUSED: why }))
         }
         Err(error) => {
             let entry = context.entry("handle", "", Status::Failed);

@@ -68,6 +68,24 @@ attributes! {
     }
 }
 
+/// The name of the type.
+pub const TYPE: &str = DrctlPackage::TYPE;
+
+/// The configuration that a package carries, as text; or that a file is, which is no package.
+///
+/// # Errors
+/// When it cannot be read, or carries none.
+pub fn configuration_of(path: &Path) -> Result<String> {
+    let failed = |error: &dyn std::fmt::Display| files::cannot("read", path, error);
+    let content = fs::read(path).map_err(|error| failed(&error))?;
+    if let Ok(text) = String::from_utf8(content.clone())
+        && !content.starts_with(b"PK")
+    {
+        return Ok(text);
+    }
+    zip::text_of(&content, FILE).map_err(|error| failed(&error))
+}
+
 /// What `provided.al2023` has.
 const AMAZON_LINUX_2023: Glibc = Glibc(2, 34);
 /// Lambda's limits.

@@ -1,11 +1,11 @@
 //! ZIP files: the same bytes for the same files, wherever and whenever they are made.
 use std::fs;
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::resources::archive::files::Entry;
 
@@ -40,4 +40,12 @@ pub(super) fn write(path: &Path, archive: &[u8]) -> std::io::Result<()> {
         // What matters is why it could not be moved.
         let _ = fs::remove_file(&unfinished);
     })
+}
+
+/// The text of one file of an archive.
+pub(super) fn text_of(archive: &[u8], name: &str) -> ZipResult<String> {
+    let mut archive = ZipArchive::new(Cursor::new(archive))?;
+    let mut text = String::new();
+    archive.by_name(name)?.read_to_string(&mut text)?;
+    Ok(text)
 }
