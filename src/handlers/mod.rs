@@ -18,7 +18,7 @@ use crate::schema::Record;
 mod audit;
 mod context;
 mod copier;
-mod responder;
+pub mod responder;
 pub mod serve;
 
 pub use audit::{Audit, Entry, Status};
