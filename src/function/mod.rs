@@ -10,9 +10,11 @@ use crate::schema::{Attribute, Problem, Record, conform, fill_defaults};
 use crate::value::{Object, Value};
 
 pub mod copier;
+mod notice;
 pub mod responder;
 
 pub use copier::Copier;
+pub use notice::Notice;
 pub use responder::Responder;
 
 /// Name of the file in a package that holds the configuration.
@@ -60,6 +62,12 @@ impl Configuration {
             lang::encode_json(&without_nulls(self.encode())).expect("what is typed is known");
         text.push('\n');
         text
+    }
+
+    /// Whether there is nothing for any handler.
+    pub fn is_empty(&self) -> bool {
+        let Self { copier, responder } = self;
+        copier.is_none() && responder.is_none()
     }
 
     /// What no table can say: where parts do not fit each other. Sentences that begin with the name

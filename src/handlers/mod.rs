@@ -7,13 +7,14 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::time::Duration;
 
 use serde_json::Value as Json;
 
 use crate::aws::AwsError;
 use crate::diagnostic::nearest;
 use crate::function::{Configuration, FILE};
-use crate::schema::Record;
+use crate::schema::{Mismatch, Record};
 
 mod audit;
 mod context;
@@ -52,6 +53,8 @@ pub type Later<'a> = Pin<Box<dyn Future<Output = Result<Json>> + Send + 'a>>;
 pub trait Served: Send + Sync {
     /// See [`Handler::NAME`].
     fn name(&self) -> &'static str;
+    /// Whether there is a configuration for it.
+    fn is_in(&self, configuration: &Configuration) -> bool;
     /// See [`Handler::handle`].
     fn handle<'a>(
         &'a self,
@@ -72,6 +75,9 @@ impl<H: Handler> Erased<H> {
 impl<H: Handler> Served for Erased<H> {
     fn name(&self) -> &'static str {
         H::NAME
+    }
+    fn is_in(&self, configuration: &Configuration) -> bool {
+        H::of(configuration).is_some()
     }
     fn handle<'a>(
         &'a self,
@@ -169,6 +175,18 @@ impl From<aws_smithy_types::error::operation::BuildError> for Error {
     }
 }
 
+impl From<Mismatch> for Error {
+    fn from(error: Mismatch) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// The longest that Lambda lets a function run.
+pub const LONGEST: Duration = Duration::from_mins(15);
+
+/// What an answer has when the event was refused: why.
+pub const REFUSED: &str = "refused";
+
 /// What handling an event gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -192,7 +210,7 @@ pub async fn handle(
     match handler.handle(configuration, context, event).await {
         Err(Error::Refused(why)) => {
             context.audit.write(&context.entry("handle", "", Status::Refused).why(&why));
-            Ok(serde_json::json!({ "refused": why }))
+            Ok(serde_json::json!({ REFUSED: why }))
         }
         Err(error) => {
             let entry = context.entry("handle", "", Status::Failed);

@@ -1,9 +1,10 @@
 //! Lambda's side of the program: when the Runtime API is in the environment, serves the handler
 //! that is named there.
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value as Json;
@@ -12,7 +13,7 @@ use crate::address::{AccountId, Region, Scope};
 use crate::aws::Sessions;
 use crate::config::provider::Provider;
 use crate::function::{Configuration, FILE};
-use crate::handlers::{self, Audit, Context, Error, Result, Served};
+use crate::handlers::{self, Audit, Context, Error, LONGEST, Result, Served};
 
 /// What Lambda says to a function in its environment.
 #[derive(Debug, Clone)]
@@ -22,9 +23,6 @@ pub struct Lambda {
     /// Where the package was unpacked.
     root: PathBuf,
 }
-
-/// The longest that Lambda lets a function run.
-const LONGEST: Duration = Duration::from_mins(15);
 
 impl Lambda {
     /// What the environment says; `None` where this is no function.
@@ -47,7 +45,8 @@ impl Lambda {
         match served {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("drctl: {error}");
+                // If stderr is gone there is nobody to tell.
+                let _ = writeln!(std::io::stderr(), "drctl: {error}");
                 ExitCode::FAILURE
             }
         }
@@ -58,7 +57,7 @@ impl Lambda {
         // where failures go, and a person reads why.
         let served = Arc::new(self.load());
         let sessions = Arc::new(Sessions::new());
-        lambda_runtime::run(service_fn(move |event: LambdaEvent<Json>| {
+        Box::pin(lambda_runtime::run(service_fn(move |event: LambdaEvent<Json>| {
             let (served, sessions) = (Arc::clone(&served), Arc::clone(&sessions));
             async move {
                 let (handler, configuration) = served.as_ref().as_ref().map_err(Clone::clone)?;
@@ -66,7 +65,7 @@ impl Lambda {
                 let context = context(*handler, &sessions, &event, &about).await?;
                 handlers::handle(*handler, configuration, &context, &event).await
             }
-        }))
+        })))
         .await
     }
 
