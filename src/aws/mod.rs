@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 
@@ -10,12 +11,14 @@ mod error;
 mod http;
 mod metering;
 mod pace;
+mod presign;
 mod query;
 mod session;
 
 pub use batch::Batch;
 pub use error::{AbsentOn, AwsError, Failure, Result};
 pub use metering::{CallCount, Meter};
+pub(crate) use presign::Presigned;
 pub use session::Sessions;
 
 use crate::address::{Region, Scope};
@@ -112,6 +115,13 @@ impl Aws {
     #[must_use]
     pub fn quick(&self) -> Self {
         let config = self.config.to_builder().timeout_config(session::timeouts(true)).build();
+        Self { config, ..self.clone() }
+    }
+
+    /// The same clients, with no call to last longer than that.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let config = self.config.to_builder().timeout_config(session::limited(limit)).build();
         Self { config, ..self.clone() }
     }
 
