@@ -7,6 +7,7 @@ attachments of policies that do not exist.
 import json
 import re
 import time
+from collections.abc import Callable
 
 from ministack.core.responses import get_account_id
 from ministack.services import iam
@@ -56,6 +57,36 @@ def role_is_known_everywhere(arn: str) -> bool:
     """Has the news of this role reached other services yet?"""
     match = _ROLE.match(arn)
     return bool(match) and time.time() - _made.get((match[1], match[2]), 0.0) >= settings.seconds("IAM_STEP")
+
+
+# --- Principals of resource policies ---------------------------------------------------------------------------------
+
+
+def principal_is_known(principal: str) -> bool:
+    """May a resource policy name this principal?  A role must exist; an id is not a name."""
+    return role_exists(principal) if _ROLE.match(principal) else not principal.startswith(("AROA", "AIDA"))
+
+
+def freeze_principals(document: str) -> str:
+    """The policy as a service keeps it: a role is kept by its id, so that another of the same name is not meant."""
+    return _with_principals(document, lambda name: (role(name) or {}).get("RoleId", name))
+
+
+def thaw_principals(document: str) -> str:
+    """The policy as a service shows it: a role that is gone stays an id."""
+    arns = {found["RoleId"]: found["Arn"] for found in iam._roles._data.values()}
+    return _with_principals(document, lambda name: arns.get(name, name))
+
+
+def _with_principals(document: str, change: Callable[[str], str]) -> str:
+    policy = json.loads(document)
+    statements = policy["Statement"]
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principals = statement.get("Principal")
+        if isinstance(principals, dict) and "AWS" in principals:
+            named = principals["AWS"]
+            principals["AWS"] = change(named) if isinstance(named, str) else [change(name) for name in named]
+    return json.dumps(policy)
 
 
 # --- Documents and policies ------------------------------------------------------------------------------------------

@@ -370,7 +370,9 @@ def _xml(value: Any, shape: Shape, tag: str) -> str:
     return f"<{tag}>{text}</{tag}>"
 
 
-def encode_error(request: Request, code: str, message: str, status: int | None = None) -> Answer:
+def encode_error(
+    request: Request, code: str, message: str, status: int | None = None, fields: dict[str, str] | None = None
+) -> Answer:
     """An error in the form of the protocol in which the request came."""
     form = models.error_form(request.service, code)
     status, identity = status or form.status, str(uuid.uuid4())
@@ -383,7 +385,10 @@ def encode_error(request: Request, code: str, message: str, status: int | None =
         namespace = f"com.amazonaws.{model.metadata['endpointPrefix']}" if model else "com.amazonaws"
         return status, headers, cbor2.dumps({"__type": f"{namespace}#{form.shape}", "message": message})
     if request.protocol in ("json", "rest-json", ""):
-        body = {"message": message} if request.protocol == "rest-json" else {"__type": code, "message": message}
+        named = form.message if request.protocol == "rest-json" else "message"
+        body = {named: message, **(fields or {})}
+        if request.protocol != "rest-json":
+            body["__type"] = code
         if request.service == "lambda":
             body = {"Type": "User", "Message": message, "message": message}
         headers |= {
