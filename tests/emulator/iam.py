@@ -50,7 +50,8 @@ def role(arn: str) -> dict | None:
 
 
 def role_exists(arn: str) -> bool:
-    return role(arn) is not None
+    """A service-linked role exists as soon as its service needs it."""
+    return ":role/aws-service-role/" in arn or role(arn) is not None
 
 
 def role_is_known_everywhere(arn: str) -> bool:

@@ -272,7 +272,8 @@ def _scalar(text: str, shape: Shape) -> Any:
 # --- Answers ---------------------------------------------------------------------------------------------------------
 
 
-def _time(value: Any) -> datetime.datetime:
+def moment(value: Any) -> datetime.datetime:
+    """A time, however it is written."""
     if isinstance(value, datetime.datetime):
         return value
     if isinstance(value, (int, float)):
@@ -325,7 +326,7 @@ def _to_document(value: Any, shape: Shape, protocol: str) -> Any:
     if kind == "map":
         return {key: _to_document(item, shape.value, protocol) for key, item in value.items()}
     if kind == "timestamp":
-        seconds = _time(value).timestamp()
+        seconds = moment(value).timestamp()
         return cbor2.CBORTag(1, seconds) if protocol == "cbor" else seconds
     if kind in ("double", "float"):
         return float(value)
@@ -362,7 +363,7 @@ def _xml(value: Any, shape: Shape, tag: str) -> str:
     if kind == "boolean":
         text = "true" if value else "false"
     elif kind == "timestamp":
-        text = _time(value).astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        text = moment(value).astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     elif kind == "blob":
         text = base64.b64encode(value).decode()
     else:

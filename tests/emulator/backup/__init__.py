@@ -16,10 +16,13 @@ copy that arrives, only of the copy job, where it was started.
 """
 
 from emulator.backup import audits
+from emulator.backup import copies
+from emulator.backup import jobs
 from emulator.backup import plans
 from emulator.backup import preferences
 from emulator.backup import recovery_points
 from emulator.backup import restore_testing
+from emulator.backup import restores
 from emulator.backup import selections
 from emulator.backup import tags
 from emulator.backup import vault_locks
@@ -29,10 +32,13 @@ from emulator.operations import WHOLLY_OURS
 
 __all__ = [
     "audits",
+    "copies",
+    "jobs",
     "plans",
     "preferences",
     "recovery_points",
     "restore_testing",
+    "restores",
     "selections",
     "tags",
     "vault_locks",

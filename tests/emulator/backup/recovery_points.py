@@ -13,7 +13,6 @@ from emulator import paging
 from emulator.backup import notices
 from emulator.backup import plans
 from emulator.backup import store
-from emulator.backup import vault_locks
 from emulator.backup import vaults
 from emulator.operations import AwsError
 from emulator.operations import Parameters
@@ -133,8 +132,7 @@ def update_lifecycle(parameters: Parameters) -> dict:
     record = find(parameters["BackupVaultName"], parameters["RecoveryPointArn"])
     lifecycle = parameters.get("Lifecycle") or {}
     plans.check_lifecycle(lifecycle, "lifecycle")
-    if why := vault_locks.refusal(store.vault(parameters["BackupVaultName"]), lifecycle):
-        raise AwsError("InvalidRequestException", why)
+    _check_unlocked(record, "updated")
     record["Lifecycle"] = {**(record.get("Lifecycle") or {}), **lifecycle}
     notices.recovery_point(record, "MODIFIED")
     return view(record)
@@ -143,13 +141,17 @@ def update_lifecycle(parameters: Parameters) -> dict:
 @operation("backup", "DeleteRecoveryPoint")
 def delete(parameters: Parameters) -> None:
     record = find(parameters["BackupVaultName"], parameters["RecoveryPointArn"])
+    _check_unlocked(record, "deleted")
+    remove(record)
+    notices.recovery_point(record, "DELETED")
+
+
+def _check_unlocked(record: store.Record, word: str) -> None:
     if store.vault(record["BackupVaultName"])["Locked"]:
         raise AwsError(
             "InvalidRequestException",
-            f"Recovery point cannot be deleted: backup vault {record['BackupVaultName']} is locked.",
+            f"Recovery point cannot be {word}: backup vault {record['BackupVaultName']} is locked.",
         )
-    remove(record)
-    notices.recovery_point(record, "DELETED")
 
 
 def remove(record: store.Record) -> None:
