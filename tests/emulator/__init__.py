@@ -20,6 +20,7 @@ that are driven by AWS's own service models:
 ``policy``         does a resource policy let this caller do that?
 ``paging``         lists in pages
 ``tagging``        GetResources over all services
+``event_delivery`` which bus and which function an event reaches, and which not
 ``kms`` ... ``sts``  the small differences of one service each
 ``judge``          were all recorded requests valid?
 ``seed``           the estate that exists before drctl is run

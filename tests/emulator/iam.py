@@ -12,6 +12,7 @@ from collections.abc import Callable
 from ministack.core.responses import get_account_id
 from ministack.services import iam
 
+from emulator import policy
 from emulator import settings
 from emulator.operations import AwsError
 from emulator.operations import around
@@ -60,6 +61,19 @@ def role_is_known_everywhere(arn: str) -> bool:
     return bool(match) and time.time() - _made.get((match[1], match[2]), 0.0) >= settings.seconds("IAM_STEP")
 
 
+def permits(arn: str, action: str, resource: str) -> bool:
+    """Do the policies of a role itself allow this?"""
+    found = role(arn)
+    documents = list(found["InlinePolicies"].values()) if found else []
+    for attached in found["AttachedPolicies"] if found else []:
+        if attached in _EVERYTHING:
+            return True
+        kept = iam._policies.get_scoped(attached.split(":")[4], "", attached) or {"Versions": {}}
+        documents += [v["Document"] for v in kept["Versions"].values() if v["IsDefaultVersion"]]
+    whole = {"Statement": [statement for text in documents for statement in policy.statements(text)]}
+    return policy.permits(whole, policy.Caller(arn.split(":")[4], arn), action, resource)
+
+
 # --- Principals of resource policies ---------------------------------------------------------------------------------
 
 
@@ -80,14 +94,13 @@ def thaw_principals(document: str) -> str:
 
 
 def _with_principals(document: str, change: Callable[[str], str]) -> str:
-    policy = json.loads(document)
-    statements = policy["Statement"]
-    for statement in statements if isinstance(statements, list) else [statements]:
+    whole = json.loads(document)
+    for statement in policy.statements(whole):
         principals = statement.get("Principal")
         if isinstance(principals, dict) and "AWS" in principals:
             named = principals["AWS"]
             principals["AWS"] = change(named) if isinstance(named, str) else [change(name) for name in named]
-    return json.dumps(policy)
+    return json.dumps(whole)
 
 
 # --- Documents and policies ------------------------------------------------------------------------------------------
@@ -108,6 +121,9 @@ AWS_MANAGED_POLICIES = {
     "service-role/AmazonRDSEnhancedMonitoringRole",
     "service-role/CloudWatchEventsInvocationAccess",
 }
+
+
+_EVERYTHING = {f"arn:aws:iam::aws:policy/{name}" for name in ("AdministratorAccess", "PowerUserAccess")}
 
 
 def check_principals(document: str) -> None:

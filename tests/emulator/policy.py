@@ -60,6 +60,12 @@ def allows(document: str | dict | None, caller: Caller, action: str, resource: s
     return "Allow" in effects and "Deny" not in effects
 
 
+def permits(document: dict, caller: Caller, action: str, resource: str) -> bool:
+    """`allows` for a policy of an identity, which names nobody."""
+    found = [{**statement, "Principal": "*"} for statement in statements(document)]
+    return allows({"Statement": found}, caller, action, resource)
+
+
 def denies(document: str | dict | None, caller: Caller, action: str, resource: str) -> bool:
     return any(
         statement.get("Effect") == "Deny" and _is_about(statement, caller, action, resource)

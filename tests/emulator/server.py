@@ -13,7 +13,8 @@ from emulator import settings
 
 #: Modules that register operations when they are imported.
 PARTS = [
-    "rds", "backup", "organizations", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "logs", "sns", "ec2",
+    "rds", "backup", "organizations", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events",
+    "event_delivery", "logs", "sns", "ec2",
     "sts",
 ]  # fmt: skip
 
