@@ -59,8 +59,12 @@ macro_rules! clients {
 }
 
 clients! {
+    /// AWS Backup.
+    backup: aws_sdk_backup, backup;
     /// Amazon CloudWatch: alarms and dashboards.
     cloudwatch: aws_sdk_cloudwatch, cloudwatch;
+    /// Amazon ECS.
+    ecs: aws_sdk_ecs, ecs;
     /// Amazon EventBridge.
     events: aws_sdk_eventbridge, events;
     /// AWS Identity and Access Management.
@@ -71,10 +75,22 @@ clients! {
     lambda: aws_sdk_lambda, lambda;
     /// Amazon CloudWatch Logs.
     logs: aws_sdk_cloudwatchlogs, logs;
+    /// AWS Organizations.
+    organizations: aws_sdk_organizations, organizations;
     /// Amazon RDS and Aurora.
     rds: aws_sdk_rds, rds;
+    /// Amazon Route 53.
+    route53: aws_sdk_route53, route53;
+    /// AWS Secrets Manager.
+    secrets: aws_sdk_secretsmanager, secretsmanager;
     /// Amazon SNS.
     sns: aws_sdk_sns, sns;
+    /// Amazon SQS.
+    sqs: aws_sdk_sqs, sqs;
+    /// AWS Systems Manager.
+    ssm: aws_sdk_ssm, ssm;
+    /// AWS Step Functions.
+    states: aws_sdk_sfn, sfn;
     /// AWS Security Token Service.
     sts: aws_sdk_sts, sts;
     /// The tagging service.

@@ -56,10 +56,14 @@ attributes! {
 attributes! {
     /// Other addresses for AWS's services.
     pub struct Endpoints {
+        /// AWS Backup.
+        backup: Option<String>,
         /// Amazon CloudWatch.
         cloudwatch: Option<String>,
         /// Amazon EC2.
         ec2: Option<String>,
+        /// Amazon ECS.
+        ecs: Option<String>,
         /// Amazon EventBridge.
         events: Option<String>,
         /// AWS Identity and Access Management.
@@ -70,12 +74,24 @@ attributes! {
         lambda: Option<String>,
         /// Amazon CloudWatch Logs.
         logs: Option<String>,
+        /// AWS Organizations.
+        organizations: Option<String>,
         /// Amazon RDS and Aurora.
         rds: Option<String>,
         /// The tagging service.
         resourcegroupstaggingapi: Option<String>,
+        /// Amazon Route 53.
+        route53: Option<String>,
+        /// AWS Secrets Manager.
+        secretsmanager: Option<String>,
+        /// AWS Step Functions.
+        sfn: Option<String>,
         /// Amazon SNS.
         sns: Option<String>,
+        /// Amazon SQS.
+        sqs: Option<String>,
+        /// AWS Systems Manager.
+        ssm: Option<String>,
         /// AWS Security Token Service.
         sts: Option<String>,
     }
