@@ -110,6 +110,14 @@ impl Aws {
         Self { scope, config, batch: None, ..self.clone() }
     }
 
+    /// The same clients with the short time limits of a plan: for who would rather know that a
+    /// Region does not answer than wait for it.
+    #[must_use]
+    pub fn quick(&self) -> Self {
+        let config = self.config.to_builder().timeout_config(session::timeouts(true)).build();
+        Self { config, ..self.clone() }
+    }
+
     /// The partition, as it stands in ARNs.
     pub fn partition(&self) -> &'static str {
         self.scope.region.partition()

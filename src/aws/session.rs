@@ -206,7 +206,7 @@ impl Default for Sessions {
 }
 
 /// Time limits. A plan would rather say that a Region does not answer than wait for it.
-fn timeouts(reading: bool) -> TimeoutConfig {
+pub(super) fn timeouts(reading: bool) -> TimeoutConfig {
     let (attempt, operation) = if reading { (6, 9) } else { (60, 180) };
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
