@@ -4,8 +4,10 @@
 mod cli;
 mod contract;
 mod estate;
+mod functions;
 mod journey;
 mod moto;
+mod runtime;
 mod sample;
 mod support;
 mod trouble;
