@@ -6,7 +6,7 @@ ever talks to the control plane needs exactly the decoration: the states on the 
 
 Each module registers its operations: ``subnet_groups``, ``parameter_groups``, ``clusters`` (and
 ``cluster_changes``), ``instances``, ``global_clusters`` (and ``switching``), ``snapshots``, ``restores``,
-``subscriptions``, ``tags`` and ``catalogue`` (versions, classes).  ``cluster_values`` checks single values,
+``subscriptions``, ``proxies``, ``tags`` and ``catalogue`` (versions, classes).  ``cluster_values`` checks single values,
 ``membership`` says what a cluster is in its global database, ``notices`` tells what happens, and ``store`` holds
 it all.
 """
@@ -19,6 +19,7 @@ from emulator.rds import global_clusters
 from emulator.rds import instances
 from emulator.rds import notices
 from emulator.rds import parameter_groups
+from emulator.rds import proxies
 from emulator.rds import restores
 from emulator.rds import snapshots
 from emulator.rds import subnet_groups
@@ -34,6 +35,7 @@ __all__ = [
     "instances",
     "notices",
     "parameter_groups",
+    "proxies",
     "restores",
     "snapshots",
     "subnet_groups",
