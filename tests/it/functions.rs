@@ -1,11 +1,15 @@
 //! Functions that are drctl itself: packed, deployed, invoked by what happens, and on this machine.
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
+use drctl::function::responder::EVENTS;
 use insta::assert_snapshot;
 use serde_json::Value as Tree;
 use serde_json::json;
 
+use crate::estate::applied;
 use crate::estate::asked;
 use crate::estate::changes;
 use crate::estate::script;
@@ -235,4 +239,85 @@ fn what_cannot_be_invoked_says_why() {
         said("invoke copier event.json"),
     ];
     assert_snapshot!("what_cannot_be_invoked", all.join("\n"));
+}
+
+/// The events of a directory of `examples/events`, by name, made to be of this account.
+fn examples(place: &Place, directory: &str, account: &str) -> Vec<(String, Tree)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/events").join(directory);
+    let files = fs::read_dir(root).expect("there are examples").map(|file| file.expect("it is"));
+    let files = files.filter(|file| file.path().extension().is_some_and(|end| end == "json"));
+    let read = |path: &Path| {
+        let text = fs::read_to_string(path).expect("it can be read");
+        let text = text.replace(account, &place.account);
+        let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
+        (name, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}")))
+    };
+    let mut events: Vec<_> = files.map(|file| read(&file.path())).collect();
+    events.sort_by(|(a, _), (b, _)| a.cmp(b));
+    events
+}
+
+/// What the handler made of an event: `0`, and the first line of its answer or of its error.
+fn outcome(place: &Place, handler: &str, event: &Tree, config: &str) -> String {
+    place.write("event.json", &event.to_string());
+    let region = event["region"].as_str().expect("it has a Region");
+    let ran =
+        place.drctl(&format!("invoke {handler} event.json -region={region} -config={config}"));
+    let said = match serde_json::from_str::<Tree>(&ran.out) {
+        Ok(answer) => {
+            let answer = answer.as_object().expect("it answers with an object");
+            let mut members = answer.iter().filter(|(_, value)| value.is_string());
+            members.next().map_or_else(String::new, |(name, value)| format!("{name}: {value}"))
+        }
+        Err(_) => ran.err.lines().last().unwrap_or_default().to_owned(),
+    };
+    place.normal(&format!("{} {said}", ran.code))
+}
+
+#[test]
+fn the_responder_answers_every_event_and_none_twice() {
+    let place = applied("the_responder_answers_every_event");
+    let events = examples(&place, "rds", "111111111111");
+    let has: BTreeSet<&str> =
+        events.iter().filter_map(|(_, event)| event["detail"]["EventID"].as_str()).collect();
+    assert_eq!(has, EVENTS.iter().map(|event| event.id).collect(), "the events that are known");
+    let all = || {
+        let answer = |(name, event): &(String, Tree)| {
+            format!("{name}: {}\n", outcome(&place, "responder", event, ".drctl/responder.zip"))
+        };
+        asked(&place, || events.iter().map(answer).collect::<String>())
+    };
+    let (answers, requests) = all();
+    assert_snapshot!("answers_of_the_responder", answers);
+    let told = requests.iter().filter(|request| request["action"] == "Publish").count();
+    assert!(told > 0, "{requests:?}");
+    let (again, requests) = all();
+    let told = requests.iter().filter(|request| request["action"] == "Publish").count();
+    assert_eq!(told, 0, "what was done is not done again:\n{again}");
+}
+
+#[test]
+fn the_copier_answers_every_event() {
+    let place = Place::new("the_copier_answers_every_event");
+    let account = &place.account;
+    let vault = |region: &str, account: &str, name: &str| {
+        format!("arn:aws:backup:{region}:{account}:backup-vault:{name}")
+    };
+    let copier = json!({
+        "source": [{
+            "account_id": "111111111111",
+            "vault_arn": vault("us-east-1", "111111111111", "prod"),
+        }],
+        "staging_vault_arn": vault("us-east-1", account, "staging"),
+        "target": [{ "vault_arn": vault("us-west-2", account, "archive") }],
+        "iam_role_arn": format!("arn:aws:iam::{account}:role/backup"),
+    });
+    place.write("drctl.json", &json!({ "copier": copier }).to_string());
+    // There is no such vault, so what must be looked at cannot be found: an error, and tried again.
+    let mut events = examples(&place, "backup", "222222222222");
+    events.extend(examples(&place, "", "222222222222"));
+    let answer = |(name, event): &(String, Tree)| {
+        format!("{name}: {}\n", outcome(&place, "copier", event, "drctl.json"))
+    };
+    assert_snapshot!("answers_of_the_copier", events.iter().map(answer).collect::<String>());
 }
