@@ -6,6 +6,7 @@ mod contract;
 mod estate;
 mod journey;
 mod moto;
+mod responder;
 mod sample;
 mod support;
 mod trouble;

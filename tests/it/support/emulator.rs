@@ -163,7 +163,7 @@ fn free_port() -> u16 {
 }
 
 /// A Python that has what `tests/emulator/requirements.txt` lists.
-pub(super) fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("DRCTL_TEST_PYTHON") {
         return PathBuf::from(python);
     }
