@@ -10,6 +10,7 @@ mod batch;
 mod error;
 mod http;
 mod metering;
+mod notes;
 mod pace;
 mod presign;
 mod query;
@@ -18,6 +19,7 @@ mod session;
 pub use batch::Batch;
 pub use error::{AbsentOn, AwsError, Failure, Result};
 pub use metering::{CallCount, Meter};
+pub use notes::Notes;
 pub(crate) use presign::Presigned;
 pub use session::Sessions;
 
@@ -38,6 +40,7 @@ pub struct Aws {
     endpoints: Option<Arc<Endpoints>>,
     batch: Option<Arc<Batch>>,
     meter: Meter,
+    notes: Notes,
 }
 
 /// A client of the service, at the provider's own endpoint for it if it names one.
@@ -128,6 +131,11 @@ impl Aws {
     /// The partition, as it stands in ARNs.
     pub fn partition(&self) -> &'static str {
         self.scope.region.partition()
+    }
+
+    /// What this run has noted.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// The configuration that all clients share, for a request that is signed by hand.

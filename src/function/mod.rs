@@ -106,3 +106,49 @@ fn line(problem: Problem) -> String {
     let hint = hint.map(|hint| format!(" {hint}")).unwrap_or_default();
     format!("{FILE}{place}: {message}{hint}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let text = r#"{"copier":{"iam_role_arn":"arn:aws:iam::222222222222:role/backup","source":[{"account_id":"111111111111","resource_types":["Aurora","RDS"],"vault_arn":"arn:aws:backup:us-east-1:111111111111:backup-vault:a"}],"staging_expiry_days":0,"staging_vault_arn":"arn:aws:backup:us-east-1:222222222222:backup-vault:b","target":[{"lifecycle":{"delete_after":35},"vault_arn":"arn:aws:backup:us-west-2:222222222222:backup-vault:c"}]}}
+"#;
+        let configuration = Configuration::parse(text).unwrap();
+        assert_eq!(configuration.to_json(), text);
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told() {
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(Configuration::parse(text).unwrap_err(), expected);
+        };
+        check("", &["drctl.json is not valid JSON: EOF while parsing a value at line 1 column 0"]);
+        check("[]", &["drctl.json holds a tuple, not an object"]);
+        check(
+            r#"{"copyer": {}}"#,
+            &["drctl.json, copyer: An argument named \"copyer\" is not expected here. \
+               Did you mean \"copier\"?"],
+        );
+        let copier = |source: &str| {
+            format!(
+                r#"{{"copier": {{
+                    "source": {source},
+                    "staging_vault_arn": "arn:aws:backup:us-east-1:222222222222:backup-vault:b",
+                    "target": [{{"vault_arn": "arn:aws:backup:us-west-2:222222222222:backup-vault:c"}}],
+                    "iam_role_arn": "arn:aws:iam::222222222222:role/backup"
+                }}}}"#
+            )
+        };
+        check(&copier("[]"), &["copier: at least one `source` block is required"]);
+        check(
+            &copier(r#"[{"account_id": 12, "vault": "x"}]"#),
+            &[
+                "drctl.json, copier.source.0.account_id: \"12\" is not an account id: twelve digits.",
+                "drctl.json, copier.source.0.vault: An argument named \"vault\" is not expected here.",
+                "drctl.json, copier.source.0: The argument \"vault_arn\" is required, but no value was set.",
+            ],
+        );
+    }
+}

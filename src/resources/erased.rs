@@ -44,6 +44,10 @@ pub trait ResourceType: Send + Sync {
     fn kept(&self, live: &Observed) -> Result<Option<Kept>> {
         Ok(live.kept.clone())
     }
+    /// See [`Resource::shared`].
+    fn shared(&self, _key: &Key) -> Option<String> {
+        None
+    }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
     /// See [`Resource::update`].
@@ -176,6 +180,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn kept(&self, now: &Observed) -> Result<Option<Kept>> {
         Ok(R::kept(&live(now)?))
+    }
+    fn shared(&self, key: &Key) -> Option<String> {
+        R::shared(key)
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })

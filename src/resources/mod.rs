@@ -18,9 +18,13 @@ pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod meta;
+pub mod organizations;
 pub mod policy;
 pub mod rds;
+pub mod route53;
 pub mod sns;
+pub mod sqs;
+pub mod ssm;
 pub mod sts;
 pub mod tags;
 
@@ -32,8 +36,12 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<cloudwatch::composite_alarm::CompositeAlarm>::NEW,
     &ErasedResource::<cloudwatch::dashboard::Dashboard>::NEW,
     &ErasedResource::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
+    &ErasedResource::<events::bus::CloudwatchEventBus>::NEW,
+    &ErasedResource::<events::bus_policy::CloudwatchEventBusPolicy>::NEW,
+    &ErasedResource::<events::permission::CloudwatchEventPermission>::NEW,
     &ErasedResource::<events::rule::EventRule>::NEW,
     &ErasedResource::<events::target::EventTarget>::NEW,
+    &ErasedResource::<iam::policy::IamPolicy>::NEW,
     &ErasedResource::<iam::role::IamRole>::NEW,
     &ErasedResource::<iam::role_policy::IamRolePolicy>::NEW,
     &ErasedResource::<iam::role_policy_attachment::IamRolePolicyAttachment>::NEW,
@@ -51,9 +59,12 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<rds::global_cluster::GlobalCluster>::NEW,
     &ErasedResource::<rds::parameter_group::DbParameterGroup>::NEW,
     &ErasedResource::<rds::subnet_group::DbSubnetGroup>::NEW,
+    &ErasedResource::<route53::record::Route53Record>::NEW,
     &ErasedResource::<sns::topic::SnsTopic>::NEW,
     &ErasedResource::<sns::topic_policy::SnsTopicPolicy>::NEW,
     &ErasedResource::<sns::topic_subscription::SnsTopicSubscription>::NEW,
+    &ErasedResource::<sqs::queue::SqsQueue>::NEW,
+    &ErasedResource::<ssm::parameter::SsmParameter>::NEW,
 ];
 
 /// Every type of data source, in the order of the reference manual.
@@ -61,17 +72,24 @@ pub static ALL_DATA: &[&dyn DataType] = &[
     &ErasedLocal::<archive::file::ArchiveFile>::NEW,
     &ErasedLocal::<archive::package::DrctlPackage>::NEW,
     &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
+    &ErasedData::<ec2::subnets::SubnetsData>::NEW,
+    &ErasedData::<ec2::vpc::VpcData>::NEW,
+    &ErasedData::<events::bus::CloudwatchEventBusData>::NEW,
     &ErasedLocal::<iam::policy_document::IamPolicyDocument>::NEW,
     &ErasedData::<iam::role_data::IamRoleData>::NEW,
     &ErasedData::<kms::alias::KmsAliasData>::NEW,
     &ErasedData::<kms::key_data::KmsKeyData>::NEW,
     &ErasedData::<meta::partition::Partition>::NEW,
     &ErasedData::<meta::region::RegionData>::NEW,
+    &ErasedData::<organizations::organization::OrganizationData>::NEW,
     &ErasedData::<rds::cluster_data::RdsClusterData>::NEW,
     &ErasedData::<rds::engine_version_data::RdsEngineVersion>::NEW,
     &ErasedData::<rds::instance_data::DbInstanceData>::NEW,
     &ErasedData::<rds::orderable_instance_data::RdsOrderableDbInstance>::NEW,
     &ErasedData::<rds::subnet_group::DbSubnetGroupData>::NEW,
+    &ErasedData::<route53::zone_data::Route53ZoneData>::NEW,
+    &ErasedData::<sns::topic_data::SnsTopicData>::NEW,
+    &ErasedData::<ssm::parameter_data::SsmParameterData>::NEW,
     &ErasedData::<sts::caller_identity::CallerIdentity>::NEW,
 ];
 
@@ -136,6 +154,12 @@ pub trait Resource: Record + Send + Sync + 'static {
         _live: &Live<Self>,
     ) -> impl Future<Output = Result<Option<ParentTags>>> + Send {
         async { Ok(None) }
+    }
+    /// What it is written into together with others, where AWS loses one of two writes that are
+    /// made at once: the policy of a bus, say. Steps that name the same in one account and Region
+    /// run one after another.
+    fn shared(_key: &Key) -> Option<String> {
+        None
     }
     /// Why it must not be changed now, such as a failover under way.
     fn locked(_live: &Live<Self>) -> Option<String> {

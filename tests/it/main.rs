@@ -4,9 +4,11 @@
 mod cli;
 mod contract;
 mod estate;
+mod functions;
 mod journey;
 mod moto;
 mod responder;
+mod runtime;
 mod sample;
 mod support;
 mod trouble;

@@ -300,10 +300,13 @@ fn every_action_is_done_once() {
     assert!(started.iter().any(|told| told["AutomationAssumeRole"][0].is_string()), "{started:?}");
     assert_eq!(started.len(), 2);
     let copies = after["snapshots"].as_array().expect("a list");
-    assert!(copies[0].as_str().expect("a name").starts_with("kept-unplanned-global-failover-orders-"));
+    assert!(
+        copies[0].as_str().expect("a name").starts_with("kept-unplanned-global-failover-orders-")
+    );
     assert_eq!(copies.len(), 1);
     let rebooted = requests.iter().filter(|request| request["action"] == "RebootInstances");
-    let rebooted: Vec<&Json> = rebooted.map(|request| &request["parameters"]["InstanceIds"]).collect();
+    let rebooted: Vec<&Json> =
+        rebooted.map(|request| &request["parameters"]["InstanceIds"]).collect();
     let ids = |list: &Json| {
         let mut ids: Vec<String> = list.as_array().expect("a list").iter().map(text).collect();
         ids.sort();
@@ -453,9 +456,12 @@ fn what_is_not_for_it_is_refused() {
         invoke(&place, "us-west-2", &with("/detail/EventID", "RDS-EVENT-0184".into())).exits(0)
     });
     ran.says("nothing is done on that");
-    let calls: Vec<&str> = requests.iter().filter_map(|request| request["action"].as_str()).collect();
+    let calls: Vec<&str> =
+        requests.iter().filter_map(|request| request["action"].as_str()).collect();
     assert_eq!(calls, ["GetCallerIdentity"]);
-    invoke(&place, "us-west-2", &instance("orders-west-1")).exits(0).says("no action is configured");
+    invoke(&place, "us-west-2", &instance("orders-west-1"))
+        .exits(0)
+        .says("no action is configured");
 
     // A configuration that does not fit any more is an error: a person must look.
     let mut told = String::new();
@@ -490,7 +496,10 @@ fn another_region_is_asked_when_this_one_is_silent() {
     }));
     let event = event(&place, FAILED_OVER, "us-west-2", &now(&place));
     let ran = invoke(&place, "us-west-2", &event).exits(0);
-    assert!(ended(&ran).contains("ssm_parameter: done: wrote version 1 of /orders/writer"), "{ran}");
+    assert!(
+        ended(&ran).contains("ssm_parameter: done: wrote version 1 of /orders/writer"),
+        "{ran}"
+    );
 
     // When no Region answers, nothing is done and Lambda is to come again.
     Emulator::get().fault(&json!({
@@ -518,15 +527,20 @@ fn it_waits_until_the_writer_has_moved() {
         "client('rds', EAST).switchover_global_cluster(GlobalClusterIdentifier='orders-global', \
          TargetDbClusterIdentifier=cluster(WEST)['DBClusterArn']) and 1",
     );
-    let ran = invoke(&place, "us-west-2", &event(&place, "RDS-EVENT-0185", "us-west-2", &date)).exits(0);
+    let ran =
+        invoke(&place, "us-west-2", &event(&place, "RDS-EVENT-0185", "us-west-2", &date)).exits(0);
     assert!(ended(&ran).contains("ssm_parameter: done"), "{ran}");
-    let told = run(&place, "client('ssm', WEST).get_parameter(Name='/orders/writer')['Parameter']['Value']");
+    let told = run(
+        &place,
+        "client('ssm', WEST).get_parameter(Name='/orders/writer')['Parameter']['Value']",
+    );
     assert_eq!(told, run(&place, "cluster(WEST)['Endpoint']"));
 
     // Two writers are told at once, by whoever hears of it; the old one's Region here.
     let mut fencing = event(&place, "RDS-EVENT-0391", "us-east-1", &date);
     fencing["detail-type"] = "RDS DB Instance Event".into();
-    fencing["detail"]["SourceArn"] = format!("arn:aws:rds:us-east-1:{}:db:orders-1", place.account).into();
+    fencing["detail"]["SourceArn"] =
+        format!("arn:aws:rds:us-east-1:{}:db:orders-1", place.account).into();
     let ran = invoke(&place, "us-east-1", &fencing).exits(0);
     assert!(ended(&ran).contains("page: done: wrote version 1 of /page"), "{ran}");
 }
@@ -575,7 +589,11 @@ fn mistakes_are_found_when_the_configuration_is_read() {
         { "name": "typed", "on": ["failover"], "route53_record": {
             "zone_id": "Z", "name": "a.example.com", "type": "A" } },
     ]);
-    configure(&place, &actions, &json!({ "member_cluster_arns": ["arn:aws:rds:us-east-1:1:db:orders"] }));
+    configure(
+        &place,
+        &actions,
+        &json!({ "member_cluster_arns": ["arn:aws:rds:us-east-1:1:db:orders"] }),
+    );
     let ran = invoke(&place, "us-east-1", &json!({})).exits(1);
     assert_snapshot!("mistakes", normal(&place, &ran.err));
     fs::remove_file(place.path().join("drctl.json")).expect("it was written");

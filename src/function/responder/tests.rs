@@ -120,7 +120,11 @@ fn every_event_leads_to_what_is_configured_where_the_writer_is() {
         ("0185", "switchover: dns, west".to_owned(), Some(other("a switchover has finished"))),
         ("0186", "failed: page, writer's page".to_owned(), Some("failed: page".to_owned())),
         ("0187", "failed: page, writer's page".to_owned(), Some("failed: page".to_owned())),
-        ("0238", "failover: dns, west, everywhere".to_owned(), Some("failover: everywhere".to_owned())),
+        (
+            "0238",
+            "failover: dns, west, everywhere".to_owned(),
+            Some("failover: everywhere".to_owned()),
+        ),
         ("0239", "failed: page, writer's page".to_owned(), Some("failed: page".to_owned())),
         ("0240", nothing("members are being rebuilt after a failover"), None),
         ("0241", "resynchronised: keep".to_owned(), Some(other("all members were rebuilt"))),
@@ -171,11 +175,7 @@ fn only_what_is_seen_counts() {
         &format!("wait: RDS names several writers: {EAST}, {WEST}"),
     );
     // What tells people waits for nothing.
-    check(
-        "RDS-EVENT-0391",
-        &|seen| seen.global.clone_from(&both),
-        "fencing_timed_out: page",
-    );
+    check("RDS-EVENT-0391", &|seen| seen.global.clone_from(&both), "fencing_timed_out: page");
     check("RDS-EVENT-0239", &|seen| seen.global.clone_from(&moving), "failed: page, writer's page");
     check(
         "RDS-EVENT-0238",
@@ -190,7 +190,11 @@ fn only_what_is_seen_counts() {
         &|seen| seen.global = None,
         "misfit: there is no global database orders-global in account 111111111111: was it renamed?",
     );
-    check("RDS-EVENT-0238", &|seen| seen.cluster = None, &format!("misfit: there is no cluster {WEST}"));
+    check(
+        "RDS-EVENT-0238",
+        &|seen| seen.cluster = None,
+        &format!("misfit: there is no cluster {WEST}"),
+    );
     check(
         "RDS-EVENT-0391",
         &|seen| seen.cluster.as_mut().expect("it is there").instances.clear(),
@@ -231,7 +235,8 @@ fn what_was_done_is_remembered_for_its_event_alone() {
 
 #[test]
 fn words_are_filled_in_once_and_braces_stay() {
-    let words = [("region", Some("{phase}".to_owned())), ("phase", Some("x".to_owned())), ("none", None)];
+    let words =
+        [("region", Some("{phase}".to_owned())), ("phase", Some("x".to_owned())), ("none", None)];
     let fill = |text: &str| fill_text(text, &words);
     for (text, expected) in [
         ("", ""),
@@ -258,8 +263,8 @@ fn words_are_filled_in_once_and_braces_stay() {
 
 fn rehearsed(region: &str) -> Occasion {
     let seen = seen(WEST, region);
-    let (occasion, _) =
-        rehearse(&responder(&actions()), &here(region), Phase::Failover, AT, &seen).expect("it fits");
+    let (occasion, _) = rehearse(&responder(&actions()), &here(region), Phase::Failover, AT, &seen)
+        .expect("it fits");
     occasion
 }
 
@@ -269,7 +274,8 @@ fn keys_are_the_same_for_the_same_event_only() {
     assert_eq!(occasion.key("a"), occasion.clone().key("a"));
     let mut others: Vec<String> = vec![occasion.key("a"), occasion.key("b")];
     others.push(rehearsed("us-east-1").key("a"));
-    others.push(Occasion { at: "2026-11-22T16:01:02.124Z".to_owned(), ..occasion.clone() }.key("a"));
+    others
+        .push(Occasion { at: "2026-11-22T16:01:02.124Z".to_owned(), ..occasion.clone() }.key("a"));
     others.push(Occasion { phase: Phase::Switchover, ..occasion.clone() }.key("a"));
     others.push(Occasion { event_id: "RDS-EVENT-0185".to_owned(), ..occasion.clone() }.key("a"));
     let all = others.len();
@@ -342,7 +348,9 @@ fn a_widget_escapes_all_that_it_is_told() {
             shown(widget::Lag::Unreadable(bad.to_owned()), false),
         ],
     };
-    for html in [widget::html(&picture(Ok(bad.to_owned()))), widget::html(&picture(Err(bad.to_owned())))] {
+    for html in
+        [widget::html(&picture(Ok(bad.to_owned()))), widget::html(&picture(Err(bad.to_owned())))]
+    {
         assert!(!html.contains("<script"), "{html}");
         assert!(!html.contains('\'') && !html.contains('"'), "{html}");
         for lag in ["&ndash;", "12 ms", "1.2 s", "10 min", "no data for 15 minutes"] {

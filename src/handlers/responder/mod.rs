@@ -128,7 +128,8 @@ impl Responder {
             for planned in &planned {
                 run.step(planned).await;
             }
-            failures.extend(run.failures().into_iter().map(|failure| format!("{phase}: {failure}")));
+            failures
+                .extend(run.failures().into_iter().map(|failure| format!("{phase}: {failure}")));
             would.insert(phase.as_str().to_owned(), run.told());
         }
         if !failures.is_empty() {
