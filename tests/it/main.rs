@@ -10,6 +10,7 @@ mod functions;
 mod journey;
 mod moto;
 mod replace;
+mod responder;
 mod runtime;
 mod sample;
 mod support;

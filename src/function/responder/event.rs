@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::address::Scope;
+use crate::function::Notice;
 use crate::function::responder::{Phase, Responder};
 use crate::schema::Arn;
 
@@ -89,40 +90,31 @@ pub enum Subject {
 /// # Errors
 /// Why it is not, in one line.
 pub fn hear(responder: &Responder, here: &Scope, event: &Json) -> Result<Heard, String> {
-    let text = |of: &Json, name: &str, path: &str| match of.get(name) {
-        Some(Json::String(text)) => Ok(text.clone()),
-        Some(_) => Err(format!("not an event of RDS: `{path}{name}` is no text")),
-        None => Err(format!("not an event of RDS: there is no `{path}{name}`")),
-    };
-    let source = text(event, "source", "")?;
+    let notice = Notice::read(event)?;
+    let Notice { source, kind, account, region, resources: _, detail: _ } = notice;
     if source != "aws.rds" {
-        return Err(format!("not an event of RDS: its source is {source:?}"));
+        return Err(format!("this is no event of RDS: its source is {source:?}"));
     }
-    let detail_type = text(event, "detail-type", "")?;
-    let of_instance = match detail_type.as_str() {
+    let of_instance = match kind {
         "RDS DB Cluster Event" => false,
         "RDS DB Instance Event" => true,
-        _ => return Err(format!("{detail_type:?} is not an event of a cluster or instance")),
+        _ => return Err(format!("{kind:?} is not an event of a cluster or instance")),
     };
-    let detail = event.get("detail").filter(|detail| detail.is_object());
-    let detail = detail.ok_or("not an event of RDS: there is no `detail`")?;
-    let id = text(detail, "EventID", "detail.")?;
+    let id = notice.text("EventID")?;
     let known = EVENTS.iter().find(|known| known.id == id).ok_or_else(|| {
         format!("{id:?} is none of the events of a switchover or failover of a global database")
     })?;
     if known.of_instance != of_instance {
-        return Err(format!("{id} is not in events of the type {detail_type:?}"));
+        return Err(format!("{id} is not in events of the type {kind:?}"));
     }
-    let account = text(event, "account", "")?;
     if account != here.account.as_str() {
         return Err(format!("an event of account {account}, and this is {}", here.account));
     }
-    let region = text(event, "region", "")?;
     if region != here.region.as_str() {
         return Err(format!("an event of {region}, and this is {}", here.region));
     }
-    let arn = text(detail, "SourceArn", "detail.")?;
-    let arn = Arn::parse(&arn).map_err(|_| format!("`detail.SourceArn` is no ARN: {arn:?}"))?;
+    let arn = notice.text("SourceArn")?;
+    let arn = Arn::parse(arn).map_err(|_| format!("`detail.SourceArn` is no ARN: {arn:?}"))?;
     if arn.account() != here.account.as_str() || arn.region() != here.region.as_str() {
         return Err(format!("it comes from {}, and is about {}", here, arn.as_str()));
     }
@@ -138,10 +130,10 @@ pub fn hear(responder: &Responder, here: &Scope, event: &Json) -> Result<Heard, 
             Subject::Cluster(arn)
         }
         Some(("db", name)) if of_instance => Subject::Instance(name.to_owned()),
-        _ => return Err(format!("{} is not what {detail_type:?} is about", arn.as_str())),
+        _ => return Err(format!("{} is not what {kind:?} is about", arn.as_str())),
     };
-    let date = text(detail, "Date", "detail.")?;
-    let at = OffsetDateTime::parse(&date, &Rfc3339)
+    let date = notice.text("Date")?;
+    let at = OffsetDateTime::parse(date, &Rfc3339)
         .ok()
         .and_then(|at| at.to_offset(time::UtcOffset::UTC).format(&Rfc3339).ok())
         .ok_or_else(|| format!("`detail.Date` is no time: {date:?}"))?;

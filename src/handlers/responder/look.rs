@@ -5,6 +5,7 @@ use crate::function::Responder;
 use crate::function::responder::{Cluster, Global, Ledger, Member, Observed, Occasion};
 use crate::handlers::{Context, Error, Result};
 use crate::resources::rds;
+use crate::schema::Arn;
 
 /// The global database and the member of this Region.
 ///
@@ -16,25 +17,22 @@ pub(super) async fn observe(responder: &Responder, context: &Context) -> Result<
     Ok(Observed { global: global?, cluster: cluster? })
 }
 
-/// The global database, as this Region has it, or the first other one that answers: one of them
-/// may be the reason why we are called.
+/// The global database, as this Region has it, or the first other one that can tell: this one may
+/// be the reason why we are called, or may have been detached from it.
 pub(super) async fn global(responder: &Responder, aws: &Aws) -> Result<Option<Global>> {
     let name = &responder.global_cluster_identifier;
-    let mut failure = match described(aws, name).await {
-        Ok(found) => return Ok(found),
-        Err(error) => error,
-    };
-    for member in &responder.member_cluster_arns {
-        if member.region() == aws.scope.region.as_str() {
-            continue;
-        }
-        tracing::warn!(error = %failure, other = member.region(), "asking another Region");
-        match described(&aws.in_region(&Region::new(member.region())), name).await {
-            Ok(found) => return Ok(found),
-            Err(error) => failure = error,
+    let here = described(aws, name).await;
+    if let Ok(Some(_)) = here {
+        return here;
+    }
+    let others = responder.member_cluster_arns.iter().map(Arn::region);
+    for other in others.filter(|region| *region != aws.scope.region.as_str()) {
+        tracing::warn!(told = ?here, other, "asking another Region");
+        if let Ok(Some(found)) = described(&aws.in_region(&Region::new(other)), name).await {
+            return Ok(Some(found));
         }
     }
-    Err(failure)
+    here
 }
 
 async fn described(aws: &Aws, name: &str) -> Result<Option<Global>> {

@@ -102,6 +102,7 @@ impl Responder {
     }
 
     /// What would be done if a phase, or each of them, began now and this Region were the writer's.
+    /// It fails if an action would, before it has done anything.
     async fn rehearsal(&self, context: &Context, phase: Option<&Json>) -> Result<Json> {
         let phases: Vec<Phase> = match phase {
             None => Phase::ALL.to_vec(),
@@ -118,7 +119,7 @@ impl Responder {
         let now = OffsetDateTime::now_utc().format(&Rfc3339);
         let now = now.map_err(|error| Error::Failed(error.to_string()))?;
         let mut would = serde_json::Map::new();
-        let mut writes = false;
+        let (mut writes, mut failures) = (false, Vec::new());
         for phase in phases {
             let (occasion, planned) = rehearse(self, &context.aws.scope, phase, &now, &seen)
                 .map_err(Error::Configuration)?;
@@ -127,7 +128,12 @@ impl Responder {
             for planned in &planned {
                 run.step(planned).await;
             }
+            failures
+                .extend(run.failures().into_iter().map(|failure| format!("{phase}: {failure}")));
             would.insert(phase.as_str().to_owned(), run.told());
+        }
+        if !failures.is_empty() {
+            return Err(Error::Failed(format!("it would fail: {}", failures.join("; "))));
         }
         let note = if writes {
             "This Region writes now."

@@ -129,9 +129,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// When an action failed or was not begun, so that Lambda tries again what is left to do.
     pub(super) async fn finish(mut self) -> Result<Json> {
-        let failed = || self.ended.iter().filter(|ended| ended.status == Status::Failed);
-        let failures: Vec<String> =
-            failed().map(|ended| format!("{}: {}", ended.name, ended.says)).collect();
+        let failures = self.failures();
         let told = self.ledger.as_ref().is_some_and(|ledger| ledger.has(SUMMARY));
         let changed = self.ended.iter().any(|ended| ended.status != Status::Skipped);
         if let Some(topic) = self.responder.summary_topic_arn.clone()
@@ -145,6 +143,12 @@ impl<'a> Run<'a> {
         }
         let of = self.ended.len();
         Err(Error::Failed(format!("{} of {of} actions: {}", failures.len(), failures.join("; "))))
+    }
+
+    /// What failed, and why.
+    pub(super) fn failures(&self) -> Vec<String> {
+        let failed = self.ended.iter().filter(|ended| ended.status == Status::Failed);
+        failed.map(|ended| format!("{}: {}", ended.name, ended.says)).collect()
     }
 
     /// What happened and what was done, as data.

@@ -6,15 +6,9 @@ ever talks to the control plane needs exactly the decoration: the states on the 
 
 Each module registers its operations: ``subnet_groups``, ``parameter_groups``, ``clusters`` (and
 ``cluster_changes``), ``instances``, ``global_clusters`` (and ``switching``), ``snapshots``, ``restores``,
-<<<<<<< HEAD
-``subscriptions``, ``tags``, ``incidents`` and ``catalogue`` (versions, classes).  ``cluster_values`` checks single
-values, ``membership`` says what a cluster is in its global database, ``notices`` tells what happens, and ``store``
-holds it all.
-=======
-``subscriptions``, ``proxies``, ``tags`` and ``catalogue`` (versions, classes).  ``cluster_values`` checks single values,
-``membership`` says what a cluster is in its global database, ``notices`` tells what happens, and ``store`` holds
-it all.
->>>>>>> responder
+``subscriptions``, ``proxies``, ``tags``, ``incidents`` and ``catalogue`` (versions, classes).  ``cluster_values``
+checks single values, ``membership`` says what a cluster is in its global database, ``notices`` tells what happens,
+and ``store`` holds it all.
 """
 
 from emulator.operations import WHOLLY_OURS

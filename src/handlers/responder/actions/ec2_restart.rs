@@ -71,7 +71,8 @@ impl Action for Ec2Restart {
         if running.is_empty() {
             return Ok(Need::Nothing("no instance with these tags runs".to_owned()));
         }
-        Ok(Need::Change(format!("{} {}", self.method, running.join(", ")), running))
+        let what = format!("restart {} by {}", running.join(", "), self.method);
+        Ok(Need::Change(what, running))
     }
 
     async fn act(&self, scene: &Scene<'_>, instances: Vec<String>) -> Result<String> {
@@ -98,17 +99,12 @@ impl Action for Ec2Restart {
 
 impl Ec2Restart {
     async fn find(&self, scene: &Scene<'_>) -> Result<Vec<Instance>> {
-        // Filters, and not ids: of an id that is unknown EC2 tells nothing about the others.
-        let ids = (!self.instance_ids.is_empty())
-            .then(|| ("instance-id".to_owned(), self.instance_ids.iter().cloned().collect()));
-        let tags = self.tags.iter().map(|(key, value)| (format!("tag:{key}"), vec![value.clone()]));
-        let state = ("instance-state-name".to_owned(), vec!["running".to_owned()]);
-        let mut parameters = Vec::new();
-        for (number, (name, values)) in (1..).zip(ids.into_iter().chain(tags).chain([state])) {
-            parameters.push((format!("Filter.{number}.Name"), name));
-            for (place, value) in (1..).zip(values) {
-                parameters.push((format!("Filter.{number}.Value.{place}"), value));
-            }
+        let ids = (1..).zip(&self.instance_ids);
+        let mut parameters: Vec<(String, String)> =
+            ids.map(|(number, id)| (format!("InstanceId.{number}"), id.clone())).collect();
+        for (number, (key, value)) in (1..).zip(&self.tags) {
+            parameters.push((format!("Filter.{number}.Name"), format!("tag:{key}")));
+            parameters.push((format!("Filter.{number}.Value.1"), value.clone()));
         }
         let mut found = Vec::new();
         let mut token: Option<String> = None;
