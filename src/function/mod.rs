@@ -101,7 +101,7 @@ fn object_without_nulls(object: Object) -> Object {
 }
 
 fn line(problem: Problem) -> String {
-    let Problem { path, summary: _, message, hint } = problem;
+    let Problem { severity: _, path, summary: _, message, hint } = problem;
     let place = if path.is_empty() { String::new() } else { format!(", {}", path.join(".")) };
     let hint = hint.map(|hint| format!(" {hint}")).unwrap_or_default();
     format!("{FILE}{place}: {message}{hint}")

@@ -8,7 +8,9 @@ use drctl::resources::tags::Tags;
 use drctl::resources::{
     Catalog, DataType, Error, Key, Later, Machine, ResourceType, Result, Retry, Token,
 };
-use drctl::schema::{Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec};
+use drctl::schema::{
+    Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec, nothing_to_check,
+};
 use drctl::value::{Object, Observed, Readiness, Value};
 
 use crate::cloud::{Call, Cloud, Place, State, Thing, refused};
@@ -137,9 +139,11 @@ const fn spec(
         id: "uid",
         arn: None,
         data_bearing,
+        created_first: false,
         timeouts: Timeouts::SHORT,
         inputs,
         outputs: Outputs::TABLE,
+        check: nothing_to_check,
     }
 }
 
@@ -217,6 +221,7 @@ impl Toy {
             inputs.set("tags", own.encode());
         }
         Observed {
+            refused: None,
             kept: None,
             inputs,
             outputs: [("uid", Value::text(&thing.uid))].into_iter().collect(),
