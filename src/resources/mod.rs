@@ -1,7 +1,7 @@
 //! Every AWS type that drctl knows, one file each.
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::Path;
+use std::path::PathBuf;
 
 use sha2::Digest as _;
 
@@ -22,9 +22,13 @@ pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod meta;
+pub mod organizations;
 pub mod policy;
 pub mod rds;
+pub mod route53;
 pub mod sns;
+pub mod sqs;
+pub mod ssm;
 pub mod sts;
 pub mod tags;
 
@@ -49,8 +53,12 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<cloudwatch::composite_alarm::CompositeAlarm>::NEW,
     &ErasedResource::<cloudwatch::dashboard::Dashboard>::NEW,
     &ErasedResource::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
+    &ErasedResource::<events::bus::CloudwatchEventBus>::NEW,
+    &ErasedResource::<events::bus_policy::CloudwatchEventBusPolicy>::NEW,
+    &ErasedResource::<events::permission::CloudwatchEventPermission>::NEW,
     &ErasedResource::<events::rule::EventRule>::NEW,
     &ErasedResource::<events::target::EventTarget>::NEW,
+    &ErasedResource::<iam::policy::IamPolicy>::NEW,
     &ErasedResource::<iam::role::IamRole>::NEW,
     &ErasedResource::<iam::role_policy::IamRolePolicy>::NEW,
     &ErasedResource::<iam::role_policy_attachment::IamRolePolicyAttachment>::NEW,
@@ -68,28 +76,39 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<rds::global_cluster::GlobalCluster>::NEW,
     &ErasedResource::<rds::parameter_group::DbParameterGroup>::NEW,
     &ErasedResource::<rds::subnet_group::DbSubnetGroup>::NEW,
+    &ErasedResource::<route53::record::Route53Record>::NEW,
     &ErasedResource::<sns::topic::SnsTopic>::NEW,
     &ErasedResource::<sns::topic_policy::SnsTopicPolicy>::NEW,
     &ErasedResource::<sns::topic_subscription::SnsTopicSubscription>::NEW,
+    &ErasedResource::<sqs::queue::SqsQueue>::NEW,
+    &ErasedResource::<ssm::parameter::SsmParameter>::NEW,
 ];
 
 /// Every type of data source, in the order of the reference manual.
 pub static ALL_DATA: &[&dyn DataType] = &[
     &ErasedLocal::<archive::file::ArchiveFile>::NEW,
+    &ErasedLocal::<archive::package::DrctlPackage>::NEW,
     &ErasedData::<backup::plan_data::BackupPlanData>::NEW,
     &ErasedData::<backup::vault_data::BackupVaultData>::NEW,
     &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
+    &ErasedData::<ec2::subnets::SubnetsData>::NEW,
+    &ErasedData::<ec2::vpc::VpcData>::NEW,
+    &ErasedData::<events::bus::CloudwatchEventBusData>::NEW,
     &ErasedLocal::<iam::policy_document::IamPolicyDocument>::NEW,
     &ErasedData::<iam::role_data::IamRoleData>::NEW,
     &ErasedData::<kms::alias::KmsAliasData>::NEW,
     &ErasedData::<kms::key_data::KmsKeyData>::NEW,
     &ErasedData::<meta::partition::Partition>::NEW,
     &ErasedData::<meta::region::RegionData>::NEW,
+    &ErasedData::<organizations::organization::OrganizationData>::NEW,
     &ErasedData::<rds::cluster_data::RdsClusterData>::NEW,
     &ErasedData::<rds::engine_version_data::RdsEngineVersion>::NEW,
     &ErasedData::<rds::instance_data::DbInstanceData>::NEW,
     &ErasedData::<rds::orderable_instance_data::RdsOrderableDbInstance>::NEW,
     &ErasedData::<rds::subnet_group::DbSubnetGroupData>::NEW,
+    &ErasedData::<route53::zone_data::Route53ZoneData>::NEW,
+    &ErasedData::<sns::topic_data::SnsTopicData>::NEW,
+    &ErasedData::<ssm::parameter_data::SsmParameterData>::NEW,
     &ErasedData::<sts::caller_identity::CallerIdentity>::NEW,
 ];
 
@@ -168,6 +187,12 @@ pub trait Resource: Record + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<ParentTags>>> + Send {
         async { Ok(None) }
     }
+    /// What it is written into together with others, where AWS loses one of two writes that are
+    /// made at once: the policy of a bus, say. Steps that name the same in one account and Region
+    /// run one after another.
+    fn shared(_key: &Key) -> Option<String> {
+        None
+    }
     /// Why it must not be changed now, such as a failover under way.
     fn locked(_live: &Live<Self>) -> Option<String> {
         None
@@ -215,11 +240,28 @@ pub trait LocalSource: Record + Send + Sync + 'static {
     const TYPE: &'static str;
     /// The attribute that `id` repeats.
     const ID: &'static str;
-    /// Computes it; relative paths start at `base`.
+    /// Computes it.
     ///
     /// # Errors
     /// When a file cannot be read or what is asked for makes no sense.
-    fn compute(base: &Path, want: &Self) -> Result<Self::Outputs>;
+    fn compute(machine: &Machine, want: &Self) -> Result<Self::Outputs>;
+}
+
+/// What data sources may use of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Where relative paths start.
+    pub base: PathBuf,
+    /// Executables of this program for functions, as `-lambda-package` names them; where there are
+    /// none, the running one is taken.
+    pub executables: Vec<PathBuf>,
+}
+
+impl Machine {
+    /// With relative paths that start there, and nothing else named.
+    pub fn at(base: impl Into<PathBuf>) -> Self {
+        Self { base: base.into(), executables: Vec::new() }
+    }
 }
 
 /// Tags of what a resource is part of, AWS's own among them.
