@@ -1,7 +1,6 @@
 //! Carries out a plan: each step once what it waits for is done, as many at a time as allowed.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::address::Address;
+use crate::address::{Address, Scope};
 use crate::aws::Sessions;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Outcome, Reporter};
@@ -17,7 +16,7 @@ use crate::graph::{Known, Resolver, Wanted};
 use crate::plan::{
     Because, Change, Connected, Counts, Finished, ReplaceOrder, Step, StepId, Verb, whole,
 };
-use crate::resources::Catalog;
+use crate::resources::{Catalog, Machine};
 use crate::value::Object;
 
 mod data;
@@ -38,7 +37,7 @@ pub struct Ground<'a> {
     /// Name of the stack, for ownership tags.
     pub stack: String,
     /// Where relative paths of local data sources start.
-    pub directory: Arc<Path>,
+    pub machine: Machine,
     /// How many steps may run at once.
     pub parallelism: usize,
     /// How long to wait between looks.
@@ -89,6 +88,10 @@ struct Walk<'a> {
     next: Vec<Vec<StepId>>,
     tasks: JoinSet<Result<Done, Outcome>>,
     ids: HashMap<tokio::task::Id, StepId>,
+    /// For each step, what it writes into together with others.
+    shared: Vec<Option<Shared>>,
+    /// What running steps write into that no two may write into at once.
+    busy: BTreeMap<Shared, StepId>,
     started: BTreeMap<StepId, Begun>,
     progress: tokio::sync::mpsc::UnboundedSender<(StepId, String)>,
     told: tokio::sync::mpsc::UnboundedReceiver<(StepId, String)>,
@@ -96,6 +99,9 @@ struct Walk<'a> {
     stopping: bool,
     summary: Summary,
 }
+
+/// What several resources are written into: where, and AWS's or our name for it.
+type Shared = (Scope, String);
 
 /// Since when a step runs, and how often it was said to go on.
 struct Begun {
@@ -122,6 +128,8 @@ impl<'a> Walk<'a> {
             next,
             tasks: JoinSet::new(),
             ids: HashMap::new(),
+            shared: steps.iter().map(|step| shared(ground, finished, step)).collect(),
+            busy: BTreeMap::new(),
             started: BTreeMap::new(),
             progress,
             told,
@@ -180,7 +188,12 @@ impl<'a> Walk<'a> {
             if stopping || self.tasks.len() >= self.ground.parallelism {
                 return Ok(());
             }
-            let Some(id) = self.ready.pop_first() else { return Ok(()) };
+            let free = |id: &&StepId| match &self.shared[id.0] {
+                Some(shared) => !self.busy.contains_key(shared),
+                None => true,
+            };
+            let Some(id) = self.ready.iter().find(free).copied() else { return Ok(()) };
+            self.ready.remove(&id);
             self.waiting.remove(&id);
             let step = id;
             let Step { address, verb, .. } = self.step(step);
@@ -192,6 +205,8 @@ impl<'a> Walk<'a> {
             reporter.report(&Event::StepStarted { step, address, verb, scope, id })?;
             match self.task(step) {
                 Ok(task) => {
+                    let shared = self.shared[step.0].clone();
+                    self.busy.extend(shared.map(|shared| (shared, step)));
                     self.started.insert(step, Begun { at: Instant::now(), said: 0 });
                     let handle = self.tasks.spawn(task.run());
                     self.ids.insert(handle.id(), step);
@@ -237,7 +252,7 @@ impl<'a> Walk<'a> {
             patience: ground.patience,
             sessions: Arc::clone(&ground.sessions),
             stack: ground.stack.clone(),
-            directory: Arc::clone(&ground.directory),
+            machine: ground.machine.clone(),
             stop: ground.stop.clone(),
             tell: Box::new(move |status| {
                 // Nobody listens any more only when the walk is over.
@@ -282,6 +297,7 @@ impl<'a> Walk<'a> {
     ) -> io::Result<()> {
         let Step { address, verb, .. } = self.step(id).clone();
         self.started.remove(&id);
+        self.busy.retain(|_, by| *by != id);
         let outcome = match result {
             Ok(done) => self.learn(&address, verb, done),
             Err(outcome) => outcome,
@@ -381,6 +397,14 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+/// What a step writes into together with others.
+fn shared(ground: &Ground<'_>, finished: &Finished, step: &Step) -> Option<Shared> {
+    let instance = finished.instances.get(&step.address).filter(|_| step.verb != Verb::Read)?;
+    let kind = ground.catalog.resource(instance.spec);
+    let scope = instance.scope.clone()?;
+    Some((scope, kind.shared(instance.key.as_ref()?)?))
 }
 
 impl Begun {

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 
@@ -9,13 +10,17 @@ mod batch;
 mod error;
 mod http;
 mod metering;
+mod notes;
 mod pace;
+mod presign;
 mod query;
 mod session;
 
 pub use batch::Batch;
 pub use error::{AbsentOn, AwsError, Failure, Result};
 pub use metering::{CallCount, Meter};
+pub use notes::Notes;
+pub(crate) use presign::Presigned;
 pub use session::Sessions;
 
 use crate::address::{Region, Scope};
@@ -35,6 +40,7 @@ pub struct Aws {
     endpoints: Option<Arc<Endpoints>>,
     batch: Option<Arc<Batch>>,
     meter: Meter,
+    notes: Notes,
 }
 
 /// A client of the service, at the provider's own endpoint for it if it names one.
@@ -107,9 +113,29 @@ impl Aws {
         Self { scope, config, batch: None, ..self.clone() }
     }
 
+    /// The same clients with the short time limits of a plan: for who would rather know that a
+    /// Region does not answer than wait for it.
+    #[must_use]
+    pub fn quick(&self) -> Self {
+        let config = self.config.to_builder().timeout_config(session::timeouts(true)).build();
+        Self { config, ..self.clone() }
+    }
+
+    /// The same clients, with no call to last longer than that.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let config = self.config.to_builder().timeout_config(session::limited(limit)).build();
+        Self { config, ..self.clone() }
+    }
+
     /// The partition, as it stands in ARNs.
     pub fn partition(&self) -> &'static str {
         self.scope.region.partition()
+    }
+
+    /// What this run has noted.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// The configuration that all clients share, for a request that is signed by hand.

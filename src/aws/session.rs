@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use crate::address::{AccountId, Region, Scope};
 use crate::aws::http::{self, Paced};
 use crate::aws::pace::Pace;
-use crate::aws::{Aws, AwsError, Batch, Failure, Meter, Result};
+use crate::aws::{Aws, AwsError, Batch, Failure, Meter, Notes, Result};
 use crate::config::provider::{AssumeRole, Provider};
 
 /// All ways into AWS of one run: one HTTP client, one set of limits, one identity cache a provider.
@@ -25,6 +25,7 @@ pub struct Sessions {
     http: SharedHttpClient,
     pace: Arc<Pace>,
     meter: Meter,
+    notes: Notes,
     bases: Mutex<HashMap<String, Arc<tokio::sync::OnceCell<Result<SdkConfig>>>>>,
 }
 
@@ -36,7 +37,13 @@ impl Sessions {
 
     /// Everything goes over this client, to where it likes.
     pub fn over(http: SharedHttpClient) -> Self {
-        Self { http, pace: Arc::default(), meter: Meter::default(), bases: Mutex::default() }
+        Self {
+            http,
+            pace: Arc::default(),
+            meter: Meter::default(),
+            notes: Notes::default(),
+            bases: Mutex::default(),
+        }
     }
 
     /// What was called so far.
@@ -95,7 +102,14 @@ impl Sessions {
             .timeout_config(timeouts(batch.is_some()))
             .build();
         let endpoints = provider.endpoints.clone().map(Arc::new);
-        Ok(Aws { scope, config, endpoints, batch, meter: self.meter.clone() })
+        Ok(Aws {
+            scope,
+            config,
+            endpoints,
+            batch,
+            meter: self.meter.clone(),
+            notes: self.notes.clone(),
+        })
     }
 
     /// The configuration of a provider, loaded once; its identity cache makes every role be
@@ -192,12 +206,22 @@ impl Default for Sessions {
 }
 
 /// Time limits. A plan would rather say that a Region does not answer than wait for it.
-fn timeouts(reading: bool) -> TimeoutConfig {
+pub(super) fn timeouts(reading: bool) -> TimeoutConfig {
     let (attempt, operation) = if reading { (6, 9) } else { (60, 180) };
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .read_timeout(Duration::from_secs(if reading { 6 } else { 30 }))
         .operation_attempt_timeout(Duration::from_secs(attempt))
         .operation_timeout(Duration::from_secs(operation))
+        .build()
+}
+
+/// Time limits of who has so much time for a call, whatever it takes.
+pub(super) fn limited(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3).min(limit))
+        .read_timeout(limit)
+        .operation_attempt_timeout(limit)
+        .operation_timeout(limit)
         .build()
 }

@@ -14,6 +14,7 @@ mod exit;
 mod files;
 mod graph;
 mod interrupt;
+mod invoke;
 mod log;
 mod output;
 mod plan;
@@ -64,6 +65,8 @@ enum Command {
     Docs(docs::Docs),
     /// Print JSON Schemas of types, and of whole files.
     Schema(schema::Schema),
+    /// Run a handler of a function on this machine.
+    Invoke(invoke::Invoke),
     /// Show the version.
     Version(version::Version),
     /// Print a completion script for a shell.
@@ -123,6 +126,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Graph(command) => command.run(screen),
         Command::Docs(command) => command.run(screen),
         Command::Schema(command) => command.run(screen),
+        Command::Invoke(command) => command.run(screen).await,
         Command::Version(command) => command.run(screen),
         Command::Completion(command) => command.run(screen),
     }

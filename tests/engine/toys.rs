@@ -1,13 +1,16 @@
 //! Types of resources that exist only here, one for each way in which real ones differ.
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use drctl::attributes;
 use drctl::aws::Aws;
 use drctl::resources::tags::Tags;
-use drctl::resources::{Catalog, DataType, Error, Key, Later, ResourceType, Result, Retry, Token};
-use drctl::schema::{Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec};
+use drctl::resources::{
+    Catalog, DataType, Error, Key, Later, Machine, ResourceType, Result, Retry, Token,
+};
+use drctl::schema::{
+    Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec, nothing_to_check,
+};
 use drctl::value::{Object, Observed, Readiness, Value};
 
 use crate::cloud::{Call, Cloud, Place, State, Thing, refused};
@@ -136,9 +139,11 @@ const fn spec(
         id: "uid",
         arn: None,
         data_bearing,
+        created_first: false,
         timeouts: Timeouts::SHORT,
         inputs,
         outputs: Outputs::TABLE,
+        check: nothing_to_check,
     }
 }
 
@@ -216,6 +221,7 @@ impl Toy {
             inputs.set("tags", own.encode());
         }
         Observed {
+            refused: None,
             kept: None,
             inputs,
             outputs: [("uid", Value::text(&thing.uid))].into_iter().collect(),
@@ -433,7 +439,7 @@ impl DataType for LookupType {
     fn read<'a>(
         &'a self,
         aws: Option<&'a Aws>,
-        _base: &'a Path,
+        _machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object> {
         Box::pin(async move {

@@ -62,15 +62,21 @@ impl Planner<'_> {
                 problems.extend(found);
                 continue;
             }
+            if !ground.intent.destroy {
+                self.warn(&wanted.warnings);
+            }
             let scope = connected.as_ref().map(|connected| Scope {
                 account: connected.account.clone(),
                 region: wanted.region.clone().unwrap_or_else(|| connected.region.clone()),
             });
             let scope = scope.filter(|_| spec.placement != Placement::Local);
             let key = match (address.mode, spec.identity) {
-                (Mode::Managed, Identity::Named | Identity::Child) => {
+                (Mode::Managed, Identity::Named | Identity::Child | Identity::Listed) => {
                     Key::of(spec.inputs, &wanted.object)
                         .or_else(|| self.key_until_now(block, &each, spec, &tags))
+                }
+                (Mode::Managed, Identity::Single) => {
+                    scope.as_ref().map(|scope| single(spec, scope))
                 }
                 _ => None,
             };
@@ -105,6 +111,15 @@ impl Planner<'_> {
             State::Done => self.finish_block(address),
             // Answers may still come; they change nothing.
             other => other,
+        }
+    }
+
+    /// Instances of one block say the same: it is told once.
+    fn warn(&mut self, warnings: &[Diagnostic]) {
+        for warning in warnings {
+            if !self.problems.contains(warning) {
+                self.problems.push(warning.clone());
+            }
         }
     }
 
@@ -170,6 +185,13 @@ impl Planner<'_> {
                 scope,
                 spec,
                 want: wanted.object.clone(),
+            },
+            (Mode::Managed, Identity::Listed, Some(scope), Some(key)) => Request::Find {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                want: key.within(spec.inputs, &wanted.object),
             },
             (Mode::Managed, _, Some(scope), Some(key)) => Request::Read {
                 address: address.clone(),
@@ -315,6 +337,14 @@ impl Planner<'_> {
             change: Change::Blocked(why),
         };
         self.plan.changes.insert(address.clone(), planned);
+    }
+}
+
+/// What settings are known by: where they hold.
+fn single(spec: &TypeSpec, scope: &Scope) -> Key {
+    match spec.placement {
+        Placement::Global => Key::only(scope.account.as_str()),
+        Placement::Regional | Placement::Local => Key::only(scope.region.as_str()),
     }
 }
 
