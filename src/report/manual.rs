@@ -226,6 +226,8 @@ fn facts(spec: &TypeSpec) -> Vec<String> {
         Identity::Named => "It is found by its name; its tags say whose it is.",
         Identity::Child => "It is found by its name; it has no tags.",
         Identity::Minted(_) => "AWS picks its id: it is found by the tags that say whose it is.",
+        Identity::Listed => "AWS picks its id: it is found by its name among those of its parent.",
+        Identity::Single => "There is always exactly one: it is changed, never made or deleted.",
     };
     let Timeouts { create, update, delete } = spec.timeouts;
     let times = if create == update && update == delete {
