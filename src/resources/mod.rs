@@ -87,9 +87,9 @@ pub static ALL: &[&dyn ResourceType] = &[
 /// Every type of data source, in the order of the reference manual.
 pub static ALL_DATA: &[&dyn DataType] = &[
     &ErasedLocal::<archive::file::ArchiveFile>::NEW,
-    &ErasedLocal::<archive::package::DrctlPackage>::NEW,
     &ErasedData::<backup::plan_data::BackupPlanData>::NEW,
     &ErasedData::<backup::vault_data::BackupVaultData>::NEW,
+    &ErasedLocal::<archive::package::DrctlPackage>::NEW,
     &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
     &ErasedData::<ec2::subnets::SubnetsData>::NEW,
     &ErasedData::<ec2::vpc::VpcData>::NEW,
