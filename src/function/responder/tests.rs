@@ -205,7 +205,7 @@ fn only_what_is_seen_counts() {
 #[test]
 fn what_was_done_is_remembered_for_its_event_alone() {
     let remember = |at: &str, done: &[&str]| {
-        let mut ledger = Ledger { at: at.to_owned(), ..Ledger::default() };
+        let mut ledger = Ledger::default().of(at);
         done.iter().for_each(|name| ledger.add(name));
         let tag = ledger.write().expect("it is short");
         assert!(tag.bytes().all(|b| b.is_ascii_alphanumeric() || b" :.-".contains(&b)), "{tag}");
@@ -226,7 +226,7 @@ fn what_was_done_is_remembered_for_its_event_alone() {
          acted on already"
     );
     assert_eq!(remember("coffee", &["dns"]), "failover: dns, west, everywhere");
-    let mut many = Ledger { at: AT.to_owned(), ..Ledger::default() };
+    let mut many = Ledger::default().of(AT);
     (0..33).for_each(|number| many.add(&number.to_string()));
     assert!(many.write().is_some());
     (0..99).for_each(|number| many.add(&number.to_string()));
