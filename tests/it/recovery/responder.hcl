@@ -76,8 +76,9 @@ data "drctl_package" "responder" {
       }
     }
 
+    # By now it may not be there yet, or its Region may not answer; then it is done when it does.
     action {
-      on = ["resynchronised"]
+      on = ["failover", "resynchronised"]
 
       snapshot_copy {}
     }
