@@ -9,7 +9,7 @@ use crate::aws::{Aws, AwsError};
 use crate::resources::{
     DataSource, Error, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
 };
-use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
+use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked};
 use crate::value::{Kept, Object, Observed, Readiness, Value};
 
 /// A future of the engine's.
@@ -101,7 +101,7 @@ fn typed<R: Record>(object: &Object) -> Result<R, Mismatch> {
 
 pub(super) fn untyped<R: Record>(record: &R) -> Object {
     match record.encode() {
-        Value::Object(object) => object,
+        Value::Object(object) => marked(R::TABLE, object),
         _ => unreachable!("a record encodes to an object"),
     }
 }

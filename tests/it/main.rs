@@ -7,5 +7,6 @@ mod estate;
 mod journey;
 mod moto;
 mod sample;
+mod services;
 mod support;
 mod trouble;
