@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::address::{Mode, Region};
+use crate::address::{Mode, ModuleAddress, Region};
 use crate::config::{Block, Body, Ignored};
 use crate::diagnostic::Diagnostic;
 use crate::graph::expand::own_names;
@@ -27,9 +27,11 @@ pub struct Wanted {
     /// `timeouts`, by name.
     pub timeouts: BTreeMap<String, Duration>,
 }
-/// The names that the expressions of one block use.
+
+/// The names that the expressions of one block use, in one instance of its module.
 pub struct Scene<'a> {
     pub(super) resolver: &'a Resolver<'a>,
+    pub(super) at: ModuleAddress,
     pub(super) block: &'a Block,
     pub(super) names: BTreeMap<String, Value>,
 }
@@ -44,7 +46,17 @@ impl Scene<'_> {
         spec: &'static TypeSpec,
         default_tags: &BTreeMap<String, String>,
     ) -> Found<Wanted> {
-        let Self { resolver, block, names } = self;
+        let found = self.wanted(each, spec, default_tags);
+        self.resolver.inside(&self.at, found)
+    }
+
+    fn wanted(
+        &self,
+        each: &Each,
+        spec: &'static TypeSpec,
+        default_tags: &BTreeMap<String, String>,
+    ) -> Found<Wanted> {
+        let Self { resolver, at: _, block, names } = self;
         let outer = Context::new(names, resolver.files);
         let context = outer.with(own_names(each));
         let mut problems = Vec::new();
@@ -103,7 +115,8 @@ impl Scene<'_> {
         }
         let outer = Context::new(&self.names, self.resolver.files);
         let context = outer.with(own_names(each));
-        self.resolver.rules_in(rules, "Resource precondition failed", &context)
+        let found = self.resolver.rules_in(rules, "Resource precondition failed", &context);
+        self.resolver.inside(&self.at, found)
     }
 }
 

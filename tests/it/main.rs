@@ -5,7 +5,9 @@ mod cli;
 mod contract;
 mod estate;
 mod journey;
+mod modules;
 mod moto;
+
 mod sample;
 mod services;
 mod support;
