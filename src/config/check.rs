@@ -177,8 +177,9 @@ fn constant(spec: &'static AttributeSpec, value: &Expr, problems: &mut Vec<Diagn
     // files at hand.
     let none = BTreeMap::new();
     let Ok(known) = lang::evaluate(value, &Context::new(&none, &NoFiles)) else { return };
-    for Problem { path: _, summary, message, hint } in check_value(spec, &known) {
-        let problem = Diagnostic::error(summary, message).at(value.span());
+    for Problem { severity, path: _, summary, message, hint } in check_value(spec, &known) {
+        let problem =
+            Diagnostic { severity, ..Diagnostic::error(summary, message).at(value.span()) };
         problems.push(match hint {
             Some(hint) => problem.hint(hint),
             None => problem,

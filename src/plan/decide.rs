@@ -136,6 +136,9 @@ pub(super) fn decide(
         Owner::Nobody => return not_ours(spec, wanted, None),
         Owner::Other(owner) => return not_ours(spec, wanted, Some(owner)),
     };
+    if intent.destroy && spec.identity == Identity::Single {
+        return Change::Keep;
+    }
     if intent.destroy {
         return match guard::destroy(address, live, wanted) {
             Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
@@ -152,7 +155,7 @@ pub(super) fn decide(
         _ => requested.or(trigger).or(forced),
     };
     // What keeps its key cannot exist twice.
-    let twice = matches!(spec.identity, Identity::Minted(_))
+    let twice = matches!(spec.identity, Identity::Minted(_) | Identity::Listed)
         || fields.iter().any(|field| field.replaces && is_key(spec, field.name));
     if because.is_some() && wanted.create_before_destroy && !twice {
         return Change::Blocked(Blocked::Guarded(format!(
@@ -162,11 +165,14 @@ pub(super) fn decide(
             key_names(spec)
         )));
     }
+    // What it is part of may be replaced too, and then the old one must go before that.
+    let created_first = spec.created_first
+        && !fields.iter().any(|field| is_key(spec, field.name) && !field.after.is_known());
     let change = match because {
         Some(because) => Change::Replace {
             fields,
             because,
-            order: if wanted.create_before_destroy {
+            order: if wanted.create_before_destroy || created_first {
                 ReplaceOrder::CreateFirst
             } else {
                 ReplaceOrder::DeleteFirst

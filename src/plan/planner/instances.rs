@@ -82,15 +82,21 @@ impl Planner<'_> {
                 problems.extend(found);
                 continue;
             }
+            if !ground.intent.destroy {
+                self.warn(&wanted.warnings);
+            }
             let scope = connected.as_ref().map(|connected| Scope {
                 account: connected.account.clone(),
                 region: wanted.region.clone().unwrap_or_else(|| connected.region.clone()),
             });
             let scope = scope.filter(|_| spec.placement != Placement::Local);
             let key = match (address.mode, spec.identity) {
-                (Mode::Managed, Identity::Named | Identity::Child) => {
+                (Mode::Managed, Identity::Named | Identity::Child | Identity::Listed) => {
                     Key::of(spec.inputs, &wanted.object)
                         .or_else(|| self.key_until_now(address, &each, spec, &tags))
+                }
+                (Mode::Managed, Identity::Single) => {
+                    scope.as_ref().map(|scope| single(spec, scope))
                 }
                 _ => None,
             };
@@ -122,6 +128,15 @@ impl Planner<'_> {
         }
         // What was asked already has its answer coming, which changes nothing then.
         if problems.is_empty() { Ok(asked) } else { Err(problems) }
+    }
+
+    /// Instances of one block say the same: it is told once.
+    fn warn(&mut self, warnings: &[Diagnostic]) {
+        for warning in warnings {
+            if !self.problems.contains(warning) {
+                self.problems.push(warning.clone());
+            }
+        }
     }
 
     /// Notes whose key it is; tells who else has it.
@@ -183,7 +198,8 @@ impl Planner<'_> {
                 let (address, want) = (address.clone(), wanted.object.clone());
                 Request::Data { address, alias, scope, spec, want }
             }
-            (Mode::Managed, Identity::Minted(_), Some(scope), _) => Request::Find {
+            (Mode::Managed, Identity::Minted(_), Some(scope), _)
+            | (Mode::Managed, Identity::Listed, Some(scope), Some(_)) => Request::Find {
                 address: address.clone(),
                 alias,
                 scope,
@@ -361,6 +377,14 @@ impl Planner<'_> {
             change: Change::Blocked(why),
         };
         self.plan.changes.insert(address.clone(), planned);
+    }
+}
+
+/// What settings are known by: where they hold.
+fn single(spec: &TypeSpec, scope: &Scope) -> Key {
+    match spec.placement {
+        Placement::Global => Key::only(scope.account.as_str()),
+        Placement::Regional | Placement::Local => Key::only(scope.region.as_str()),
     }
 }
 
