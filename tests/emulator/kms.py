@@ -8,11 +8,14 @@ import base64
 import json
 import re
 import time
+from dataclasses import replace
 
 from ministack.core.responses import get_account_id
+from ministack.core.responses import request_scope
 from ministack.services import kms
 
 from emulator import iam
+from emulator import policy
 from emulator.operations import AwsError
 from emulator.operations import Parameters
 from emulator.operations import around
@@ -22,7 +25,6 @@ from emulator.wire import Request
 
 #: The services whose AWS managed keys exist from the start, as soon as anybody looks.
 _MANAGED = ("rds", "sns", "lambda", "secretsmanager", "backup", "ebs", "s3")
-_ROLE = re.compile(r"arn:aws:iam::\d{12}:role/.+")
 _ALIAS = re.compile(r"alias/[a-zA-Z0-9/_-]+$")
 
 
@@ -41,6 +43,39 @@ def ensure_managed_keys() -> None:
 
 def is_managed_by_aws(record: dict) -> bool:
     return record.get("_manager") == "AWS"
+
+
+def _key_of(arn: str) -> dict | None:
+    """The key of an ARN, in whatever account and Region."""
+    _, _, _, region, account, resource = arn.split(":", 5)
+    with request_scope(account, region):
+        ensure_managed_keys()
+        return kms._keys.get(resource.removeprefix("key/"))
+
+
+def is_aws_managed(arn: str) -> bool:
+    return is_managed_by_aws(_key_of(arn) or {})
+
+
+#: What a service needs of a key to store something of a customer's under it, or to read it.
+_TO_USE = ("kms:DescribeKey", "kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext")
+
+
+def allows(arn: str, caller: policy.Caller) -> bool:
+    """Does the key exist, is it enabled, and does its policy let the caller read and write with it?
+
+    In its own account a key of AWS's is for everybody who comes by way of its service.
+    """
+    record = _key_of(arn)
+    if record is None or record["KeyState"] != "Enabled":
+        return False
+    if is_managed_by_aws(record):
+        return arn.split(":")[4] == caller.account
+    document = iam.thaw_principals(record["Policy"])
+    granting = replace(caller, context={**caller.context, "kms:GrantIsForAWSResource": "true"})
+    return all(
+        policy.allows(document, granting if action == "kms:CreateGrant" else caller, action, arn) for action in _TO_USE
+    )
 
 
 def usable_key(reference: str) -> str:
@@ -86,7 +121,7 @@ kms._key_metadata = _metadata_with_manager
 
 @around(
     "kms", "EnableKey", "DisableKey", "EnableKeyRotation", "DisableKeyRotation", "TagResource", "UntagResource",
-    "UpdateKeyDescription", "PutKeyPolicy", "ScheduleKeyDeletion", "DescribeKey", "GetKeyPolicy", "ListResourceTags",
+    "UpdateKeyDescription", "PutKeyPolicy", "ScheduleKeyDeletion", "DescribeKey", "ListResourceTags",
     "Encrypt", "Decrypt", "GenerateDataKey", "ReplicateKey",
 )  # fmt: skip
 async def _check_state(request: Request, ministack) -> Answer:
@@ -94,20 +129,23 @@ async def _check_state(request: Request, ministack) -> Answer:
     if "KeyId" not in parameters:
         return await ministack()
     record, action = _key(parameters), request.operation
-    reading = action in ("DescribeKey", "GetKeyPolicy", "ListResourceTags")
+    reading = action in ("DescribeKey", "ListResourceTags")
     if not reading and record["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion"):
         # A policy or tags can still be changed; all else waits for CancelKeyDeletion.
         if action not in ("PutKeyPolicy", "TagResource", "UntagResource", "UpdateKeyDescription"):
             raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
         if action in ("TagResource", "UntagResource", "UpdateKeyDescription"):
             raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
-    if action == "EnableKeyRotation" and record["KeyState"] == "Disabled":
+    if action in ("EnableKeyRotation", "DisableKeyRotation") and record["KeyState"] == "Disabled":
         raise AwsError("DisabledException", f"{record['Arn']} is disabled.")
     if not reading and is_managed_by_aws(record) and action not in ("Encrypt", "Decrypt", "GenerateDataKey"):
         raise AwsError("AccessDeniedException", f"{record['Arn']} is managed by AWS.")
     if action == "PutKeyPolicy":
         _check_policy(parameters["Policy"], parameters.get("BypassPolicyLockoutSafetyCheck", False))
-    return await ministack()
+    answer = await ministack()
+    if action == "PutKeyPolicy":
+        record["Policy"] = iam.freeze_principals(record["Policy"])
+    return answer
 
 
 @operation("kms", "CancelKeyDeletion")
@@ -121,8 +159,11 @@ def cancel_key_deletion(parameters: Parameters) -> dict:
 
 @operation("kms", "GetKeyRotationStatus")
 def get_key_rotation_status(parameters: Parameters) -> dict:
+    """Of a disabled key it is what it was; of one that waits for its deletion it is false."""
     record = _key(parameters)
-    enabled = record.get("KeyRotationEnabled", False) and record["KeyState"] == "Enabled"
+    if is_managed_by_aws(record):
+        return {"KeyRotationEnabled": True, "KeyId": record["Arn"], "RotationPeriodInDays": 365}
+    enabled = record.get("KeyRotationEnabled", False) and record["KeyState"] in ("Enabled", "Disabled")
     answer = {"KeyRotationEnabled": enabled, "KeyId": record["Arn"]}
     if enabled:
         days = record.get("RotationPeriodInDays", 365)
@@ -135,23 +176,18 @@ def get_key_rotation_status(parameters: Parameters) -> dict:
 
 def _check_policy(text: str, bypass: bool) -> None:
     try:
-        policy = json.loads(text)
-        statements = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
+        statements = policy.as_list(json.loads(text)["Statement"])
     except (ValueError, KeyError, TypeError) as error:
         raise AwsError("MalformedPolicyDocumentException", "This policy contains invalid Json") from error
     for statement in statements:
-        principals = statement.get("Principal") or {}
-        named = principals.get("AWS", []) if isinstance(principals, dict) else []
-        for principal in [named] if isinstance(named, str) else named:
-            if _ROLE.match(principal) and not iam.role_exists(principal):
+        for kind, name in policy.principals(statement):
+            if kind == "AWS" and not iam.principal_is_known(name):
                 raise AwsError(
                     "MalformedPolicyDocumentException",
                     "Policy contains a statement with one or more invalid principals.",
                 )
-    allows = [s for s in statements if s.get("Effect") == "Allow" and "kms:" in json.dumps(s.get("Action", ""))]
-    if not bypass and not any(
-        "kms:*" in json.dumps(s["Action"]) or "kms:Put" in json.dumps(s["Action"]) for s in allows
-    ):
+    actions = [json.dumps(s.get("Action", "")) for s in statements if s.get("Effect") == "Allow"]
+    if not bypass and not any("kms:*" in action or "kms:Put" in action for action in actions):
         raise AwsError(
             "MalformedPolicyDocumentException",
             "The new key policy will not allow you to update the key policy in the future.",
@@ -161,9 +197,18 @@ def _check_policy(text: str, bypass: bool) -> None:
 @around("kms", "CreateKey")
 async def create_key(request: Request, ministack) -> Answer:
     parameters = request.parameters or {}
-    if policy := parameters.get("Policy"):
-        _check_policy(policy, parameters.get("BypassPolicyLockoutSafetyCheck", False))
-    return await ministack()
+    text = parameters.get("Policy")
+    if text:
+        _check_policy(text, parameters.get("BypassPolicyLockoutSafetyCheck", False))
+    status, headers, body = await ministack()
+    if status == 200 and text:
+        kms._keys[json.loads(body)["KeyMetadata"]["KeyId"]]["Policy"] = iam.freeze_principals(text)
+    return status, headers, body
+
+
+@operation("kms", "GetKeyPolicy")
+def get_key_policy(parameters: Parameters) -> dict:
+    return {"Policy": iam.thaw_principals(_key(parameters)["Policy"]), "PolicyName": "default"}
 
 
 # --- Aliases ---------------------------------------------------------------------------------------------------------

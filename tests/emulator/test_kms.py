@@ -50,6 +50,15 @@ def test_rotation(kms):
     kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
     found = kms.get_key_rotation_status(KeyId=key)
     assert (found["KeyRotationEnabled"], found["RotationPeriodInDays"]) == (True, 90)
+    kms.disable_key(KeyId=key)
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"], "a disabled key keeps its setting"
+    for change in (kms.disable_key_rotation, kms.enable_key_rotation):
+        with refused("DisabledException"):
+            change(KeyId=key)
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    assert not kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+    kms.cancel_key_deletion(KeyId=key)
+    kms.enable_key(KeyId=key)
     kms.disable_key_rotation(KeyId=key)
     assert not kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
 
@@ -65,6 +74,13 @@ def test_a_policy_must_be_sound(emulator, kms):
         kms.put_key_policy(KeyId=key, Policy=policy(ROOT, role))
     emulator.client("iam").create_role(RoleName="later", AssumeRolePolicyDocument=policy())
     kms.put_key_policy(KeyId=key, Policy=policy(ROOT, role))
+
+    def shown():
+        return json.loads(kms.get_key_policy(KeyId=key)["Policy"])["Statement"][1]["Principal"]["AWS"]
+
+    assert shown() == role["Principal"]["AWS"]
+    emulator.client("iam").delete_role(RoleName="later")
+    assert shown().startswith("AROA"), "a role that is gone shows as its id"
 
 
 def test_aliases_and_the_keys_of_aws(kms):
