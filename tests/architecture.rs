@@ -13,10 +13,11 @@ const CORE: &[&[&str]] = &[
     &["graph"],
     &["diff"],
     &["plan"],
-    &["event"],
+    &["event", "finding"],
     &["report"],
 ];
-const SHELL: &[&[&str]] = &[&["aws"], &["resources"], &["live", "apply"], &["modules"], &["cli"]];
+const SHELL: &[&[&str]] =
+    &[&["aws"], &["resources"], &["live", "apply", "check"], &["modules"], &["cli"]];
 /// Exported at the root of the crate, so that `crate::` does not name a room.
 const MACROS: &[&str] = &["attributes", "text_type"];
 
@@ -30,7 +31,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["Instant::now", "SystemTime", "now_utc", "tokio::", "async fn"],
-        allowed: &["aws/", "resources/", "live/", "apply/", "cli/"],
+        allowed: &["aws/", "resources/", "live/", "apply/", "check/", "cli/"],
         reason: "the core knows no time and waits for nothing",
     },
     Rule {
