@@ -36,7 +36,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["aws_sdk_", "aws_smithy_", "aws_config"],
-        allowed: &["aws/", "resources/"],
+        allowed: &["aws/", "resources/", "check/"],
         reason: "what AWS's SDK looks like concerns only those who call AWS",
     },
     Rule {
