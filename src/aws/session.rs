@@ -74,7 +74,7 @@ impl Sessions {
         let scope = Scope { account: nobody, region: region.clone() };
         let (account, _) = match self.caller(provider, &scope).await {
             Ok(caller) => caller,
-            Err(error) => return Err(self.not_assumed(provider, &scope, error).await),
+            Err(error) => return Err(Box::pin(self.not_assumed(provider, &scope, error)).await),
         };
         AccountId::parse(&account).ok_or_else(|| {
             let message = format!("AWS named {account:?} as the account, which is no account id");
@@ -170,25 +170,12 @@ impl Sessions {
             )
             .timeout_config(READING.config())
             .identity_cache(IdentityCache::lazy().buffer_time(RENEWED_BEFORE).build());
-        if let Some(region) = &provider.region {
-            loader = loader.region(aws_types::region::Region::new(region.clone()));
-        } else {
-            // The instance metadata service is not asked: a Region is to be said, not guessed.
-            let chain = aws_config::environment::region::EnvironmentVariableRegionProvider::new();
-            let profile = aws_config::profile::region::ProfileFileRegionProvider::builder();
-            let profile = match &provider.profile {
-                Some(name) => profile.profile_name(name),
-                None => profile,
-            };
-            loader = loader.region(
-                aws_config::meta::region::RegionProviderChain::first_try(chain)
-                    .or_else(profile.build()),
-            );
-        }
+        let region = Self::region_of(provider).await;
+        loader = loader.region(region.clone());
         if let Some(profile) = &provider.profile {
             // Who names a profile means that account, whatever the environment says.
             let named = ProfileFileCredentialsProvider::builder()
-                .configure(&self.around())
+                .configure(&self.around(region))
                 .profile_name(profile)
                 .build();
             loader = loader.profile_name(profile).credentials_provider(named);
@@ -215,8 +202,25 @@ impl Sessions {
     }
 
     /// What credentials that take calls of their own are got with: SSO, roles of profiles.
-    fn around(&self) -> ProviderConfig {
-        ProviderConfig::without_region().with_http_client(self.http.clone())
+    fn around(&self, region: Option<aws_types::region::Region>) -> ProviderConfig {
+        let around = ProviderConfig::without_region().with_region(region);
+        around.with_http_client(self.http.clone()).with_timeout_config(READING.config())
+    }
+
+    /// The Region that is said, by the provider, the environment or the profile. The instance
+    /// metadata service is not asked: a Region is to be said, not guessed.
+    async fn region_of(provider: &Provider) -> Option<aws_types::region::Region> {
+        if let Some(region) = &provider.region {
+            return Some(aws_types::region::Region::new(region.clone()));
+        }
+        let chain = aws_config::environment::region::EnvironmentVariableRegionProvider::new();
+        let profile = aws_config::profile::region::ProfileFileRegionProvider::builder();
+        let profile = match &provider.profile {
+            Some(name) => profile.profile_name(name),
+            None => profile,
+        };
+        let chain = aws_config::meta::region::RegionProviderChain::first_try(chain);
+        chain.or_else(profile.build()).region().await
     }
 
     async fn assume(

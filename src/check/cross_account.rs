@@ -49,6 +49,14 @@ async fn look(ground: &Ground<'_>) -> Vec<Finding> {
                     "In the management account of the organisation: `aws backup \
                      update-global-settings --global-settings isCrossAccountBackupEnabled=true`.",
                 ),
+            Err(Error::Aws(error)) if error.is(&["InvalidRequestException"]) => {
+                let text = format!("They cannot be: {}.", error.message.trim_end_matches('.'));
+                Finding::pass(NAME, subject, text).but(
+                    Verdict::Fail,
+                    "Put the account into an organisation, whose management account then lets AWS \
+                     Backup copy between its accounts.",
+                )
+            }
             Err(error) => unknown(NAME, subject, &error),
         });
     }

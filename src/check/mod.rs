@@ -138,7 +138,12 @@ fn unknown(check: &'static str, subject: impl Into<String>, error: &Error) -> Fi
         }
         _ => "Try again later, or look yourself.",
     };
-    Finding::pass(check, subject, format!("not known: {error}.")).but(Verdict::Unknown, fix)
+    Finding::pass(
+        check,
+        subject,
+        format!("not known: {}.", error.to_string().trim_end_matches('.')),
+    )
+    .but(Verdict::Unknown, fix)
 }
 
 /// A text, if it is one and known.

@@ -102,8 +102,8 @@ fn merge(found: &mut Vec<Cluster>, planned: Subject<'_>) {
 /// only if all conditions hold.
 pub(super) fn selects(selection: &Object, cluster: &Cluster) -> bool {
     let named = |attribute: &str| {
-        let patterns = items(selection.get(attribute)).into_iter().filter_map(Value::as_str);
-        patterns.map(|pattern| like(pattern, &cluster.arn)).any(|yes| yes)
+        let mut patterns = items(selection.get(attribute)).into_iter().filter_map(Value::as_str);
+        patterns.any(|pattern| like(pattern, &cluster.arn))
     };
     let tag = |key: &str| {
         let key = key.strip_prefix("aws:ResourceTag/").unwrap_or(key);

@@ -40,7 +40,7 @@ async fn weighed(
     };
     let known = want.0.values().all(Value::is_known);
     let refused = if known { kind.refused(&told, want)? } else { None };
-    Ok(Observed { kept, refused, ..live })
+    Ok(Observed { refused, kept, ..live })
 }
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         destroying: bool,
     ) -> (RequestId, Request, Answer, std::time::Duration) {
         let started = Instant::now();
-        let answer = self.find_out(&request, destroying).await;
+        let answer = Box::pin(self.find_out(&request, destroying)).await;
         let answer = answer.unwrap_or_else(|error| Answer::Trouble(trouble(&error)));
         (id, request, answer, started.elapsed())
     }

@@ -97,8 +97,12 @@ fn has(ran: &Ran, check: &str, verdict: &str) {
 fn copies_between_accounts() {
     let (place, other) = backup("copies_between_accounts");
     // Nothing is as it must be.
+    place.python(
+        "client('backup').update_region_settings(ResourceTypeOptInPreference={'Aurora': False})",
+    );
     let ran = place.drctl("check -json").exits(6);
     has(&ran, "organization", "fail");
+    has(&ran, "cross-account-backup", "fail");
     has(&ran, "opt-in", "fail");
     has(&ran, "selection", "pass");
     has(&ran, "cluster-key", "fail");
@@ -154,7 +158,8 @@ fn denied_is_not_known() {
         }));
     }
     let ran = place.drctl("check -json");
-    for check in ["cross-account-backup", "opt-in", "cluster-key"] {
+    has(&ran, "opt-in", "unknown");
+    for check in ["cross-account-backup", "cluster-key"] {
         has(&ran, check, "unknown");
         let passed = (check.to_owned(), "pass".to_owned());
         assert!(!verdicts(&ran).contains(&passed), "{ran}");

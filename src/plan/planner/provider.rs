@@ -139,7 +139,7 @@ impl Planner<'_> {
         };
         match state {
             State::Done if left > 0 => {
-                drop(self.state.insert(node, State::Running { requests: left }))
+                drop(self.state.insert(node, State::Running { requests: left }));
             }
             state => self.arrive(node, state),
         }
