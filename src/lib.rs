@@ -15,6 +15,7 @@
 //! | [`diagnostic`] | what a person must fix in their files |
 //! | [`lang`] | the language: text to syntax, expressions to values |
 //! | [`schema`] | what attributes a type has; one declaration gives struct, table and manual |
+//! | [`function`] | what handlers in Lambda are told and decide |
 //! | [`config`] | files as declared blocks, held against the tables |
 //! | [`graph`] | what needs what; expressions and what is known make wanted objects |
 //! | [`diff`] | in what a live object is not as wanted |
@@ -28,6 +29,7 @@
 //! | [`apply`] | carries a plan out |
 //! | [`check`] | looks whether all is true that must be before that |
 //! | [`modules`] | the modules of the language that the binary carries |
+//! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`cli`] | a file for each command |
 //!
 //! A room imports only rooms above it in this table; `live` and `apply` do not see each other. The
@@ -55,7 +57,9 @@ pub mod diagnostic;
 pub mod diff;
 pub mod event;
 pub mod finding;
+pub mod function;
 pub mod graph;
+pub mod handlers;
 pub mod lang;
 pub mod live;
 pub mod modules;

@@ -259,7 +259,7 @@ const RENEWED_BEFORE: Duration = Duration::from_mins(5);
 
 /// Time limits, in seconds.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+pub(super) struct Limits {
     connect: u64,
     attempt: u64,
     operation: u64,
@@ -267,12 +267,12 @@ struct Limits {
 
 /// A plan would rather say that a Region does not answer than wait for it: after ten seconds all is
 /// known that can be.
-const READING: Limits = Limits { connect: 3, attempt: 4, operation: 8 };
+pub(super) const READING: Limits = Limits { connect: 3, attempt: 4, operation: 8 };
 /// What changes something is given time: to give up does not undo it.
 const CHANGING: Limits = Limits { connect: 3, attempt: 60, operation: 180 };
 
 impl Limits {
-    fn config(self) -> TimeoutConfig {
+    pub(super) fn config(self) -> TimeoutConfig {
         let Self { connect, attempt, operation } = self;
         TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(connect))
@@ -293,4 +293,14 @@ mod tests {
         assert!(operation < 10, "one operation, all its attempts together");
         assert!(attempt * 2 <= operation && connect < attempt, "one lost packet is no silence");
     }
+}
+
+/// Time limits of who has so much time for a call, whatever it takes.
+pub(super) fn limited(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3).min(limit))
+        .read_timeout(limit)
+        .operation_attempt_timeout(limit)
+        .operation_timeout(limit)
+        .build()
 }

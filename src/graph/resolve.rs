@@ -115,9 +115,8 @@ impl Resolver<'_> {
     }
 
     fn provider(&self, alias: &str, each: &Each, known: &Known) -> Found<Provider> {
-        let empty = || Provider::decode(&Value::Object(Object::default()));
         let Some(block) = self.module.providers.get(alias) else {
-            return Ok(empty().expect("every argument of a provider is optional"));
+            return Ok(Provider::default());
         };
         let sight = Sight::new(self, known);
         let names = sight.names(&ModuleAddress::root(), block.body.expressions())?;

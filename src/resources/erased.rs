@@ -2,12 +2,12 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::path::Path;
 use std::pin::Pin;
 
 use crate::aws::{Aws, AwsError};
 use crate::resources::{
-    Alike, DataSource, Error, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
+    Alike, DataSource, Error, Key, Live, LocalSource, Machine, ParentTags, Resource, Result, Retry,
+    Token,
 };
 use crate::schema::{
     Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
@@ -47,10 +47,6 @@ pub trait ResourceType: Send + Sync {
     fn kept(&self, live: &Observed) -> Result<Option<Kept>> {
         Ok(live.kept.clone())
     }
-    /// See [`Resource::shared`].
-    fn shared(&self, _key: &Key) -> Option<String> {
-        None
-    }
     /// See [`Resource::refused`].
     ///
     /// # Errors
@@ -71,6 +67,10 @@ pub trait ResourceType: Send + Sync {
     fn alike<'a>(&'a self, _aws: &'a Aws, _want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// See [`Resource::shared`].
+    fn shared(&self, _key: &Key) -> Option<String> {
+        None
+    }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
     /// See [`Resource::update`].
@@ -88,7 +88,7 @@ pub trait DataType: Send + Sync {
     fn read<'a>(
         &'a self,
         aws: Option<&'a Aws>,
-        base: &'a Path,
+        machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object>;
 }
@@ -208,9 +208,6 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     fn kept(&self, now: &Observed) -> Result<Option<Kept>> {
         Ok(R::kept(&live(now)?))
     }
-    fn shared(&self, key: &Key) -> Option<String> {
-        R::shared(key)
-    }
     fn refused(&self, now: &Observed, want: &Object) -> Result<Option<String>> {
         Ok(R::refused(&live(now)?, &typed(want)?))
     }
@@ -219,6 +216,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn alike<'a>(&'a self, aws: &'a Aws, want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(R::alike(aws, want))
+    }
+    fn shared(&self, key: &Key) -> Option<String> {
+        R::shared(key)
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })
@@ -260,7 +260,7 @@ impl<D: DataSource> DataType for ErasedData<D> {
     fn read<'a>(
         &'a self,
         aws: Option<&'a Aws>,
-        _base: &'a Path,
+        _machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object> {
         Box::pin(async move {
@@ -277,9 +277,20 @@ impl<D: LocalSource> DataType for ErasedLocal<D> {
     fn read<'a>(
         &'a self,
         _aws: Option<&'a Aws>,
-        base: &'a Path,
+        machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object> {
-        Box::pin(async move { Ok(untyped(&D::compute(base, &typed(want)?)?)) })
+        Box::pin(async move {
+            let (machine, want) = (machine.clone(), typed(want)?);
+            // Reading and packing files takes its time; what is asked of AWS goes on meanwhile.
+            let computed = tokio::task::spawn_blocking(move || D::compute(&machine, &want)).await;
+            match computed {
+                Ok(told) => Ok(untyped(&told?)),
+                Err(gone) => match gone.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(gone) => Err(Error::Refused(gone.to_string())),
+                },
+            }
+        })
     }
 }

@@ -13,8 +13,8 @@ from emulator import settings
 
 #: Modules that register operations when they are imported.
 PARTS = [
-    "rds", "backup", "organizations", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "event_delivery",
-    "event_buses", "logs", "sns", "sqs", "ec2", "sts", "route53",
+    "rds", "backup", "organizations", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "event_buses",
+    "event_delivery", "logs", "sns", "sqs", "ec2", "sts", "route53", "ssm",
 ]  # fmt: skip
 
 

@@ -2,14 +2,21 @@
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
 mod accounts;
+mod backup;
+mod backup_chain;
 mod checks;
 mod cli;
+mod cloudformation;
 mod contract;
 mod estate;
+mod eventual;
+mod functions;
 mod journey;
 mod modules;
 mod moto;
-
+mod replace;
+mod responder;
+mod runtime;
 mod sample;
 mod services;
 mod support;
