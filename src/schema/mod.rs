@@ -11,7 +11,7 @@ mod fields;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, check_value, conform, fill_defaults, view, with_options};
+pub use conform::{Problem, check_value, conform, fill_defaults, marked, view, with_options};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
 pub use key::Key;
