@@ -21,11 +21,14 @@
 //! | [`diff`] | in what a live object is not as wanted |
 //! | [`plan`] | what to do: says what must be read, decides, puts steps in order |
 //! | [`event`] | what happens, as data |
+//! | [`finding`] | what must be true before an apply can succeed, and whether it is |
 //! | [`report`] | plans, events and diagnostics as text and JSON |
 //! | [`aws`] | clients for one account and Region, pace, failures |
 //! | [`resources`] | the types, one file each |
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
+//! | [`check`] | looks whether all is true that must be before that |
+//! | [`modules`] | the modules of the language that the binary carries |
 //! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`cli`] | a file for each command |
 //!
@@ -47,16 +50,19 @@
 pub mod address;
 pub mod apply;
 pub mod aws;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
 pub mod event;
+pub mod finding;
 pub mod function;
 pub mod graph;
 pub mod handlers;
 pub mod lang;
 pub mod live;
+pub mod modules;
 pub mod plan;
 pub mod report;
 pub mod resources;

@@ -263,28 +263,28 @@ impl<'a> Walk<'a> {
 
     fn wanted(&self, address: &Address, connected: Option<&Connected>) -> Result<Wanted, Outcome> {
         let instance = &self.finished.instances[address];
-        let block = &self.ground.resolver.module.blocks[&address.block];
         let tags = connected.and_then(|c| c.settings.default_tags.as_ref());
         let tags = tags.map(|default| default.tags.clone()).unwrap_or_default();
         let known = &self.summary.known;
-        let scene = self.ground.resolver.scene(block, known).map_err(|found| wrong(&found))?;
-        let wanted = scene.instance(&instance.each, instance.spec, &tags);
+        let resolver = self.ground.resolver;
+        let each = resolver.each(address, known).map_err(|found| wrong(&found))?;
+        let scene = resolver.scene(&address.block, known).map_err(|found| wrong(&found))?;
+        let wanted = scene.instance(&each, instance.spec, &tags);
         let wanted = wanted.map_err(|found| wrong(&found))?;
-        scene.preconditions(&instance.each).map_err(|found| wrong(&found))?;
+        scene.preconditions(&each).map_err(|found| wrong(&found))?;
         Ok(wanted)
     }
 
     /// What must hold of an instance now that it has been changed.
     fn postconditions(&self, address: &Address) -> Result<(), Outcome> {
-        let instance = &self.finished.instances[address];
         let Ground { resolver, .. } = self.ground;
-        let block = &resolver.module.blocks[&address.block];
         let known = &self.summary.known;
         let Some(itself) = known.blocks.get(&address.block).and_then(|all| all.get(&address.key))
         else {
             return Ok(());
         };
-        let found = resolver.postconditions(block, &instance.each, itself, known);
+        let each = resolver.each(address, known).map_err(|found| wrong(&found))?;
+        let found = resolver.postconditions(&address.block, &each, itself, known);
         if found.is_empty() { Ok(()) } else { Err(wrong(&found)) }
     }
 

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod apply;
 mod arguments;
+mod check;
 mod completion;
 mod console;
 mod destroy;
@@ -51,6 +52,8 @@ enum Command {
     Apply(apply::Apply),
     /// Take away everything that the configuration declares.
     Destroy(destroy::Destroy),
+    /// Look whether all is true that must be before an apply can succeed.
+    Check(check::Check),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
     /// Show a saved plan.
@@ -119,6 +122,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Plan(command) => command.run(screen).await,
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
+        Command::Check(command) => command.run(screen).await,
         Command::Validate(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,

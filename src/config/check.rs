@@ -1,8 +1,8 @@
 //! Holds what is declared against the tables of the types, without evaluating anything.
 use std::collections::BTreeMap;
 
-use crate::address::Mode;
-use crate::config::{Body, Module, Nested};
+use crate::address::{Mode, ModuleAddress};
+use crate::config::{Body, Module, Nested, call};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
 use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value};
@@ -29,8 +29,26 @@ impl Types<'_> {
     }
 }
 
-/// Everything in the module that the tables do not allow.
-pub fn check(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
+/// Everything in the module, and in those that it calls, that the tables do not allow.
+pub fn check(root: &Module, types: Types<'_>) -> Vec<Diagnostic> {
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    // What is wrong in a module is wrong in every call of it; it is told once.
+    let mut seen: Vec<*const Module> = Vec::new();
+    for (at, module) in root.all() {
+        let mut found = aliases(root, &at, module);
+        found.extend(provider_keys(root, &at, module));
+        let first = !seen.contains(&std::ptr::from_ref(module));
+        if first {
+            seen.push(std::ptr::from_ref(module));
+            found.extend(self::module(module, types));
+        }
+        problems.extend(found.into_iter().map(|problem| root.called(&at, problem)));
+    }
+    problems
+}
+
+/// Everything in one module that the tables do not allow.
+fn module(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (address, block) in &module.blocks {
         let Some(spec) = types.find(address.mode, &address.type_name) else {
@@ -38,20 +56,6 @@ pub fn check(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
             continue;
         };
         body(spec.inputs, &block.body, &format!("\"{}\"", spec.name), &mut problems);
-        if let (alias, Some(span)) = &block.provider
-            && !alias.is_empty()
-            && !module.providers.contains_key(alias)
-        {
-            let wrong = Diagnostic::error(
-                "Provider configuration not present",
-                format!("There is no provider \"aws\" block with alias = \"{alias}\"."),
-            )
-            .at(span.clone());
-            problems.push(match nearest(alias, module.providers.keys().map(String::as_str)) {
-                Some(near) if !near.is_empty() => wrong.hint(format!("Did you mean aws.{near}?")),
-                _ => wrong,
-            });
-        }
         for (name, value) in &block.timeouts {
             if !["create", "read", "update", "delete"].contains(&name.as_str()) {
                 problems.push(
@@ -68,6 +72,69 @@ pub fn check(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     for provider in module.providers.values() {
         let table = crate::config::provider::Provider::TABLE;
         body(table, &provider.body, "provider \"aws\"", &mut problems);
+    }
+    call::check(module, &mut problems);
+    problems
+}
+
+/// Of a provider with `for_each`, blocks say which instance; of others they cannot.
+fn provider_keys(root: &Module, at: &ModuleAddress, module: &Module) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for block in module.blocks.values() {
+        let (alias, span) = &block.provider;
+        let called = root.provider(at, alias);
+        let Some(provider) = called.and_then(|alias| root.providers.get(&alias)) else { continue };
+        let (summary, text, hint) = match (&provider.each, &block.provider_key) {
+            (Some(_), None) => (
+                "Several providers",
+                format!("The provider aws.{alias} has for_each: it is several."),
+                format!("Say which, as `provider = aws.{alias}[each.key]`."),
+            ),
+            (None, Some(_)) => (
+                "One provider",
+                "This provider has no for_each: there is one, and no key to it.".to_owned(),
+                format!("Write `provider = aws.{alias}`, or give the provider block a for_each."),
+            ),
+            _ => continue,
+        };
+        let place = span.clone().unwrap_or_else(|| block.span.clone());
+        problems.push(Diagnostic::error(summary, text).at(place).hint(hint));
+    }
+    problems
+}
+
+/// Providers that are named here and not to be had here.
+fn aliases(root: &Module, at: &ModuleAddress, module: &Module) -> Vec<Diagnostic> {
+    let blocks = module.blocks.values().filter_map(|block| {
+        let (alias, span) = &block.provider;
+        Some((alias, span.as_ref()?))
+    });
+    let calls = module.calls.values().flat_map(|call| call.providers.values());
+    let named = blocks.chain(calls.map(|(alias, span)| (alias, span)));
+    let call = root.call(at);
+    let mut problems = Vec::new();
+    for (alias, span) in named.filter(|(alias, _)| !alias.is_empty()) {
+        let (known, text): (Vec<&str>, String) = match call {
+            None => (
+                module.providers.keys().map(String::as_str).collect(),
+                format!("There is no provider \"aws\" block with alias = \"{alias}\"."),
+            ),
+            Some(call) => (
+                call.providers.keys().map(String::as_str).collect(),
+                format!("The call of this module hands it no provider aws.{alias}."),
+            ),
+        };
+        if known.contains(&alias.as_str()) {
+            continue;
+        }
+        let wrong = Diagnostic::error("Provider configuration not present", text).at(span.clone());
+        problems.push(match nearest(alias, known) {
+            Some(near) if !near.is_empty() => wrong.hint(format!("Did you mean aws.{near}?")),
+            _ if call.is_some() => wrong.hint(format!(
+                "Write `providers = {{ aws.{alias} = aws.{alias} }}` in the module block."
+            )),
+            _ => wrong,
+        });
     }
     problems
 }

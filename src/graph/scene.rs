@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::address::{Mode, Region};
+use crate::address::{InstanceKey, Mode, ModuleAddress, Region};
 use crate::config::{Block, Body, Ignored};
 use crate::diagnostic::Diagnostic;
 use crate::graph::expand::own_names;
@@ -29,9 +29,11 @@ pub struct Wanted {
     /// What a person should know about it, though it is no error.
     pub warnings: Vec<Diagnostic>,
 }
-/// The names that the expressions of one block use.
+
+/// The names that the expressions of one block use, in one instance of its module.
 pub struct Scene<'a> {
     pub(super) resolver: &'a Resolver<'a>,
+    pub(super) at: ModuleAddress,
     pub(super) block: &'a Block,
     pub(super) names: BTreeMap<String, Value>,
 }
@@ -46,7 +48,17 @@ impl Scene<'_> {
         spec: &'static TypeSpec,
         default_tags: &BTreeMap<String, String>,
     ) -> Found<Wanted> {
-        let Self { resolver, block, names } = self;
+        let found = self.wanted(each, spec, default_tags);
+        self.resolver.inside(&self.at, found)
+    }
+
+    fn wanted(
+        &self,
+        each: &Each,
+        spec: &'static TypeSpec,
+        default_tags: &BTreeMap<String, String>,
+    ) -> Found<Wanted> {
+        let Self { resolver, at: _, block, names } = self;
         let outer = Context::new(names, resolver.files);
         let context = outer.with(own_names(each));
         let mut problems = Vec::new();
@@ -103,6 +115,27 @@ impl Scene<'_> {
         })
     }
 
+    /// Which instance of its provider an instance uses; none if that is only one.
+    ///
+    /// # Errors
+    /// When that is not known, or no text.
+    pub fn provider_key(&self, each: &Each) -> Found<InstanceKey> {
+        let Some(expression) = &self.block.provider_key else { return Ok(InstanceKey::None) };
+        let outer = Context::new(&self.names, self.resolver.files);
+        let context = outer.with(own_names(each));
+        let found = lang::evaluate(expression, &context).and_then(|value| match value.unmarked() {
+            Value::String(key) => Ok(InstanceKey::Key(key.clone())),
+            other => Err(vec![
+                Diagnostic::error(
+                    "Invalid provider reference",
+                    format!("The key of a provider is a string, but this is {}.", other.describe()),
+                )
+                .at(expression.span()),
+            ]),
+        });
+        self.resolver.inside(&self.at, found)
+    }
+
     /// Rules that must hold before the instance is changed.
     ///
     /// # Errors
@@ -114,7 +147,8 @@ impl Scene<'_> {
         }
         let outer = Context::new(&self.names, self.resolver.files);
         let context = outer.with(own_names(each));
-        self.resolver.rules_in(rules, "Resource precondition failed", &context)
+        let found = self.resolver.rules_in(rules, "Resource precondition failed", &context);
+        self.resolver.inside(&self.at, found)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::resources::{
     Token,
 };
 use crate::schema::{
-    Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, nothing_to_check,
+    Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
 };
 use crate::value::{Kept, Object, Observed, Readiness, Value};
 
@@ -123,7 +123,7 @@ fn typed<R: Record>(object: &Object) -> Result<R, Mismatch> {
 
 pub(super) fn untyped<R: Record>(record: &R) -> Object {
     match record.encode() {
-        Value::Object(object) => object,
+        Value::Object(object) => marked(R::TABLE, object),
         _ => unreachable!("a record encodes to an object"),
     }
 }

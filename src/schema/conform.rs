@@ -275,6 +275,27 @@ fn view_value(kind: &Kind, value: &Value) -> Value {
     }
 }
 
+/// The object with what its table calls sensitive marked so, wherever it came from.
+pub fn marked(table: &[AttributeSpec], object: Object) -> Object {
+    let mark = |(name, value): (String, Value)| {
+        let Some(spec) = table.iter().find(|spec| spec.name == name) else { return (name, value) };
+        let value = match (spec.kind.block(), value) {
+            (Some(inner), Value::Object(object)) => Value::Object(marked(inner, object)),
+            (Some(inner), Value::List(items)) => {
+                let each = items.into_iter().map(|item| match item {
+                    Value::Object(object) => Value::Object(marked(inner, object)),
+                    other => other,
+                });
+                Value::List(each.collect())
+            }
+            (_, value) => value,
+        };
+        let hidden = spec.sensitive && !value.is_null();
+        (name, if hidden { value.sensitive() } else { value })
+    };
+    Object(object.0.into_iter().map(mark).collect())
+}
+
 /// Live inputs of a resource, with those that AWS does not hold taken from the configuration.
 pub fn with_options(spec: &TypeSpec, live: &Object, wanted: &Object) -> Object {
     let mut inputs = live.clone();

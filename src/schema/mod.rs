@@ -12,7 +12,7 @@ pub mod json;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, check_value, conform, fill_defaults, view, with_options};
+pub use conform::{Problem, check_value, conform, fill_defaults, marked, view, with_options};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
 pub use json::prose;
@@ -99,6 +99,7 @@ pub enum Unset {
 
 /// One row of the table: all that the plan, the manual and the JSON Schema need to know.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a marker that a declaration may bear")]
 pub struct AttributeSpec {
     /// Name in the language; Terraform's.
     pub name: &'static str,

@@ -1,9 +1,12 @@
 """Event buses: their names, their conditions, and what keeps them from being deleted.
 
 ministack writes the condition of a statement as it came, which is no policy; takes permissions on buses that do not
-exist; knows a bus by its name but not by its ARN; and deletes a bus together with its rules.
+exist; knows a bus by its name but not by its ARN; deletes a bus together with its rules; and never loses one of two
+permissions that are given at once, as EventBridge does.
 """
 
+import asyncio
+import copy
 import json
 import re
 
@@ -13,6 +16,9 @@ from emulator.operations import AwsError
 from emulator.operations import around
 from emulator.wire import Answer
 from emulator.wire import Request
+
+#: Seconds between reading a policy and writing it.
+_WRITING = 0.05
 
 
 def _name(parameters: dict, key: str) -> str:
@@ -60,6 +66,13 @@ async def put_permission(request: Request, ministack) -> Answer:
         raise AwsError("ValidationException", "StatementId, Principal and Action, or Policy, must be specified.")
     if parameters.get("Policy") is not None and len(parameters) > 1 + ("EventBusName" in parameters):
         raise AwsError("ValidationException", "Policy cannot be specified with other parameters.")
+    # EventBridge reads the policy, changes it and writes it: of two writes at once, one is lost.
+    before = copy.deepcopy(eventbridge._event_bus_policies.get(name))
+    await asyncio.sleep(_WRITING)
+    if before is None:
+        eventbridge._event_bus_policies.pop(name, None)
+    else:
+        eventbridge._event_bus_policies[name] = before
     answer = eventbridge._put_permission({**parameters, "EventBusName": name})
     for statement in (eventbridge._event_bus_policies.get(name) or {}).get("Statement", []):
         condition = statement.get("Condition")

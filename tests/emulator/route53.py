@@ -1,6 +1,7 @@
 """Records that lead by nearness, and names with signs in them.
 
-ministack drops where a record is (GeoProximityLocation), and answers with `*` where Route 53 writes `\\052`.
+ministack drops where a record is (GeoProximityLocation), keeps the case of names, and answers with `*` where Route 53
+writes `\\052`.
 """
 
 from xml.etree.ElementTree import SubElement
@@ -16,7 +17,7 @@ _build = route53._build_record_set_el
 
 def _parse_record_set(element) -> dict:
     record = _parse(element)
-    record["Name"] = record["Name"].replace("\\052", "*")
+    record["Name"] = record["Name"].replace("\\052", "*").lower()
     place = route53._find(element, _PLACE)
     if place is not None:
         record[_PLACE] = {part: route53._text(place, part) for part in _PARTS if route53._text(place, part)}

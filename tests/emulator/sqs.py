@@ -33,7 +33,7 @@ async def create_queue(request: Request, ministack) -> Answer:
     deleted = _deleted.get(_scoped(parameters["QueueName"]), 0.0)
     if time.time() - deleted < settings.seconds("SQS_STEP"):
         raise AwsError(
-            "QueueDeletedRecently",
+            "AWS.SimpleQueueService.QueueDeletedRecently",
             "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
         )
     return await ministack()

@@ -1,8 +1,10 @@
 //! What drctl does, seen from outside: the program itself, against an emulator of AWS.
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
+mod accounts;
 mod backup;
 mod backup_chain;
+mod checks;
 mod cli;
 mod cloudformation;
 mod contract;
@@ -11,10 +13,12 @@ mod eventual;
 mod functions;
 mod journey;
 mod manual;
+mod modules;
 mod moto;
 mod replace;
 mod responder;
 mod runtime;
 mod sample;
+mod services;
 mod support;
 mod trouble;

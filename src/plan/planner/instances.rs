@@ -1,12 +1,13 @@
 //! The instances of a block: what must be asked about them, and what the answers are.
 use std::collections::BTreeMap;
 
-use crate::address::{Address, BlockAddress, Mode, Scope};
+use crate::address::{Address, BlockAddress, InstanceKey, Mode, ModuleAddress, Scope};
 use crate::config::Block;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Each, Node};
 use crate::lang::{self, Traversal};
 use crate::plan::planner::outcome::{Beside, named_block};
+use crate::plan::planner::provider;
 use crate::plan::planner::{
     Answer, Instance, Planner, Request, RequestId, State, Trouble, Waiting, of_block, of_block_set,
 };
@@ -20,28 +21,42 @@ impl Planner<'_> {
         address: &BlockAddress,
         requests: &mut Vec<(RequestId, Request)>,
     ) -> State {
+        let mut asked = 0;
+        let mut problems = Vec::new();
+        let mut waits = false;
+        for address in self.known.everywhere(address) {
+            match self.start_in(&address, requests) {
+                Ok(some) => asked += some,
+                Err(_) if self.waits_for_gone(&address) => waits = true,
+                Err(found) => problems.extend(found),
+            }
+        }
+        match self.note(problems) {
+            State::Done if asked > 0 => State::Running { requests: asked },
+            State::Done if waits => State::Done,
+            State::Done => self.finish_block(address),
+            // Answers may still come; they change nothing.
+            other => other,
+        }
+    }
+
+    /// Begins with the instances of a block in one instance of its module; says how many questions
+    /// there are.
+    fn start_in(
+        &mut self,
+        address: &BlockAddress,
+        requests: &mut Vec<(RequestId, Request)>,
+    ) -> Result<usize, Vec<Diagnostic>> {
         let ground = self.ground;
-        let block = &ground.resolver.module.blocks[address];
+        let block = ground.resolver.block(address);
         let Some(spec) = ground.types.find(address.mode, &address.type_name) else {
-            return State::Failed;
+            return Ok(0);
         };
-        let all = match ground.resolver.expand(block, &self.known) {
-            Ok(all) => all,
-            Err(_) if self.waits_for_gone(address) => return State::Done,
-            Err(found) => return self.note(found),
-        };
-        let alias = &block.provider.0;
-        let connected = self.connected.get(alias).cloned();
-        let tags = connected
-            .as_ref()
-            .and_then(|c| c.settings.default_tags.as_ref())
-            .map(|default| default.tags.clone())
-            .unwrap_or_default();
+        let all = ground.resolver.expand(&address.module, &block.repeat, &self.known)?;
+        let alias = ground.resolver.module.provider(&address.module, &block.provider.0);
+        let alias = alias.unwrap_or_default();
         self.known.blocks.entry(address.clone()).or_default();
-        let scene = match ground.resolver.scene(block, &self.known) {
-            Ok(scene) => scene,
-            Err(found) => return self.note(found),
-        };
+        let scene = ground.resolver.scene(address, &self.known)?;
         let mut problems = Vec::new();
         let mut asked = 0;
         for each in all {
@@ -49,6 +64,20 @@ impl Planner<'_> {
             if self.aims.as_ref().is_some_and(|aims| !aims.looks_at(&instance)) {
                 continue;
             }
+            let alias =
+                match scene.provider_key(&each).and_then(|key| self.named(&alias, &key, block)) {
+                    Ok(alias) => alias,
+                    Err(found) => {
+                        problems.extend(found);
+                        continue;
+                    }
+                };
+            let connected = self.connected.get(&alias).cloned();
+            let tags = connected
+                .as_ref()
+                .and_then(|c| c.settings.default_tags.as_ref())
+                .map(|default| default.tags.clone())
+                .unwrap_or_default();
             let wanted = match scene.instance(&each, spec, &tags) {
                 Ok(wanted) => wanted,
                 Err(found) => {
@@ -73,7 +102,7 @@ impl Planner<'_> {
             let key = match (address.mode, spec.identity) {
                 (Mode::Managed, Identity::Named | Identity::Child | Identity::Listed) => {
                     Key::of(spec.inputs, &wanted.object)
-                        .or_else(|| self.key_until_now(block, &each, spec, &tags))
+                        .or_else(|| self.key_until_now(address, &each, spec, &tags))
                 }
                 (Mode::Managed, Identity::Single) => {
                     scope.as_ref().map(|scope| single(spec, scope))
@@ -96,8 +125,13 @@ impl Planner<'_> {
                 );
                 continue;
             }
-            let about = Instance { each, wanted, spec, alias: alias.clone(), scope, key };
+            let silent = self.silent.get(&alias).cloned();
+            let about = Instance { each, wanted, spec, alias, scope, key };
             self.instances.insert(instance.clone(), about);
+            if let Some(provider) = silent {
+                self.set_aside(&instance, Blocked::Upstream(provider));
+                continue;
+            }
             match self.ask(&instance, block) {
                 Asked::Request(request) => {
                     requests.push((self.request(Waiting::Instance(instance)), request));
@@ -106,12 +140,35 @@ impl Planner<'_> {
                 Asked::Nothing => {}
             }
         }
-        match self.note(problems) {
-            State::Done if asked > 0 => State::Running { requests: asked },
-            State::Done => self.finish_block(address),
-            // Answers may still come; they change nothing.
-            other => other,
+        // What was asked already has its answer coming, which changes nothing then.
+        if problems.is_empty() { Ok(asked) } else { Err(problems) }
+    }
+
+    /// The provider of that alias and key, which must be there.
+    fn named(
+        &self,
+        alias: &str,
+        key: &InstanceKey,
+        block: &Block,
+    ) -> Result<String, Vec<Diagnostic>> {
+        let known_as = provider::label(alias, key);
+        let is_there = *key == InstanceKey::None
+            || self.connected.contains_key(&known_as)
+            || self.silent.contains_key(&known_as);
+        if is_there {
+            return Ok(known_as);
         }
+        let of_alias = format!("{alias}[");
+        let all = self.connected.keys().chain(self.silent.keys());
+        let mut all: Vec<String> = all
+            .filter(|known| known.starts_with(&of_alias))
+            .map(|known| format!("aws.{known}"))
+            .collect();
+        all.sort();
+        let there = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+        let text = format!("There is no provider aws.{known_as}; there is {there}.");
+        let place = block.provider.1.clone().unwrap_or_else(|| block.span.clone());
+        Err(vec![Diagnostic::error("Unknown provider", text).at(place)])
     }
 
     /// Instances of one block say the same: it is told once.
@@ -141,7 +198,7 @@ impl Planner<'_> {
     /// replaced: with that as it still is.
     fn key_until_now(
         &self,
-        block: &Block,
+        block: &BlockAddress,
         each: &Each,
         spec: &'static TypeSpec,
         tags: &BTreeMap<String, String>,
@@ -162,8 +219,9 @@ impl Planner<'_> {
         if self.gone.is_empty() {
             return false;
         }
-        let needed = self.ground.graph.blocks_needed(&Node::Block(address.clone()));
-        needed.into_iter().any(|needed| of_block_set(&self.gone, needed).next().is_some())
+        let needed = self.ground.graph.blocks_needed(&Node::Block(address.declared()));
+        let mut places = needed.into_iter().flat_map(|needed| self.known.everywhere(needed));
+        places.any(|needed| of_block_set(&self.gone, &needed).next().is_some())
     }
 
     /// What must be asked to know what an instance is now, if there is anything to ask.
@@ -172,7 +230,9 @@ impl Planner<'_> {
         let (spec, alias) = (*spec, alias.clone());
         let request = match (address.block.mode, spec.identity, scope.clone(), key.clone()) {
             (Mode::Data, _, scope, _) => {
-                if !wanted.object.0.values().all(Value::is_known) || self.must_wait(block, spec) {
+                if !wanted.object.0.values().all(Value::is_known)
+                    || self.must_wait(&address.block, block, spec)
+                {
                     self.decide_data(address, None);
                     return Asked::Nothing;
                 }
@@ -229,24 +289,51 @@ impl Planner<'_> {
     /// A data source that speaks of what is still to change is read afterwards, even when all that
     /// it asks by is known: it tells of the thing, not of its name. As in Terraform, what counts is
     /// what the source itself names, there or in `depends_on`, not what a local value leads to.
-    fn must_wait(&self, block: &Block, spec: &TypeSpec) -> bool {
+    fn must_wait(&self, address: &BlockAddress, block: &Block, spec: &TypeSpec) -> bool {
         // What is to be destroyed is still there now, and never again.
         if self.ground.intent.destroy {
             return false;
         }
-        let changing = |traversal: &Traversal| {
-            let named = named_block(traversal);
-            let mut changes = named.iter().flat_map(|(a, _)| of_block(&self.plan.changes, a));
-            changes.any(|(_, planned)| planned.change != Change::Keep)
-        };
         // What is computed here from known values comes out the same afterwards.
         let local = spec.placement == Placement::Local;
         let mut own = block.body.expressions().filter(|_| !local).flat_map(lang::references);
-        block.depends_on.iter().any(changing) || own.any(|named| changing(&named))
+        let named = |named: &Traversal| self.changing(&address.module, named, false);
+        own.any(|traversal| named(&traversal)) || self.after_changes(address, block)
+    }
+
+    /// Whether something changes that `depends_on` names, of the block or of a call around it.
+    fn after_changes(&self, address: &BlockAddress, block: &Block) -> bool {
+        let mut at = address.module.clone();
+        let mut depends_on = &block.depends_on;
+        loop {
+            if depends_on.iter().any(|named| self.changing(&at, named, true)) {
+                return true;
+            }
+            let Some((caller, call)) = at.parent().zip(self.ground.resolver.module.call(&at))
+            else {
+                return false;
+            };
+            (at, depends_on) = (caller.0, &call.depends_on);
+        }
+    }
+
+    /// Whether what a reference names changes. `whole`: a module stands for all in it.
+    fn changing(&self, at: &ModuleAddress, traversal: &Traversal, whole: bool) -> bool {
+        let changes = |planned: &Planned| planned.change != Change::Keep;
+        if let ("module", Some(lang::Key::Attribute(name))) =
+            (traversal.root.as_str(), traversal.steps.first())
+        {
+            let module = at.child(name, InstanceKey::None);
+            let mut all = self.plan.changes.iter().filter(|(a, _)| module.covers(&a.block.module));
+            return whole && all.any(|(_, planned)| changes(planned));
+        }
+        let named = named_block(at, traversal);
+        let mut all = named.iter().flat_map(|(a, _)| of_block(&self.plan.changes, a));
+        all.any(|(_, planned)| changes(planned))
     }
 
     pub(super) fn told(&mut self, address: Address, answer: Answer) {
-        let node = Node::Block(address.block.clone());
+        let node = Node::Block(address.block.declared());
         let mut blocked = None;
         let mut failed = false;
         match answer {
@@ -279,12 +366,12 @@ impl Planner<'_> {
                 if self.ground.intent.destroy && address.block.mode == Mode::Data =>
             {
                 let problem = Diagnostic::warning(format!("Cannot read {address}"), text);
-                let span = self.ground.resolver.module.blocks[&address.block].span.clone();
+                let span = self.ground.resolver.block(&address.block).span.clone();
                 self.problems.push(problem.at(span));
                 self.decide_data(&address, None);
             }
             Answer::Trouble(Trouble::Wrong(text, hint)) => {
-                let span = self.ground.resolver.module.blocks[&address.block].span.clone();
+                let span = self.ground.resolver.block(&address.block).span.clone();
                 let problem = Diagnostic::error(format!("Cannot read {address}"), text).at(span);
                 self.problems.push(match hint {
                     Some(hint) => problem.hint(hint),
@@ -301,7 +388,7 @@ impl Planner<'_> {
         let state = match (failed, blocked, requests) {
             (true, _, _) => State::Failed,
             (_, Some(by), 0) => State::Blocked(by),
-            (_, _, 0) => self.finish_block(&address.block),
+            (_, _, 0) => self.finish_block(&address.block.declared()),
             _ => State::Running { requests },
         };
         self.arrive(node, state);
