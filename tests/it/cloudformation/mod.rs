@@ -383,7 +383,8 @@ fn samples(property: &Property, takes: &dyn Fn(&str) -> bool) -> Vec<String> {
     let least = limit("minLength").unwrap_or(0);
     let most = limit("maxLength").unwrap_or(64);
     // Of a document the pattern only says that it is text.
-    let document = property.types().contains("object");
+    let types = property.types();
+    let document = types.is_empty() || types.contains("object");
     let patterns = property.keywords("pattern");
     let [pattern] = patterns[..] else {
         // Without a pattern nothing says what else belongs in it: only of a type that takes such
