@@ -161,6 +161,6 @@ fn what_would_never_work_is_refused_before_it_is_made() {
     ));
     refused("not a member of an organization");
     look(&place, "distrust()");
-    let ran = place.drctl("plan").exits(3);
+    let ran = place.drctl("plan").exits(1);
     ran.says(&format!("arn:aws:iam::{}:role/drctl", accounts(&place)[1]));
 }
