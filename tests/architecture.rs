@@ -61,7 +61,8 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["std::env::var", "env::var_os", "env::vars"],
-        allowed: &["cli/", "aws/http.rs", "handlers/serve.rs"],
+        // The secret of a webhook may be in a variable that the configuration names.
+        allowed: &["cli/", "aws/http.rs", "handlers/serve.rs", "handlers/responder/secret.rs"],
         reason: "what the environment decides is decided at the edge",
     },
     Rule {

@@ -215,3 +215,13 @@ pub(super) fn timeouts(reading: bool) -> TimeoutConfig {
         .operation_timeout(Duration::from_secs(operation))
         .build()
 }
+
+/// Time limits of who has so much time for a call, whatever it takes.
+pub(super) fn limited(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3).min(limit))
+        .read_timeout(limit)
+        .operation_attempt_timeout(limit)
+        .operation_timeout(limit)
+        .build()
+}

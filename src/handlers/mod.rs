@@ -19,7 +19,7 @@ use crate::schema::{Mismatch, Record};
 mod audit;
 mod context;
 mod copier;
-mod responder;
+pub mod responder;
 pub mod serve;
 
 pub use audit::{Audit, Entry, Status};

@@ -55,10 +55,10 @@ def role_exists(arn: str) -> bool:
     return ":role/aws-service-role/" in arn or role(arn) is not None
 
 
-def role_is_known_everywhere(arn: str) -> bool:
-    """Has the news of this role reached other services yet?"""
+def role_is_known_everywhere(arn: str, step: str = "IAM_STEP") -> bool:
+    """Has the news of this role reached other services yet?  It takes as long as that setting says."""
     match = _ROLE.match(arn)
-    return bool(match) and time.time() - _made.get((match[1], match[2]), 0.0) >= settings.seconds("IAM_STEP")
+    return bool(match) and time.time() - _made.get((match[1], match[2]), 0.0) >= settings.seconds(step)
 
 
 def permits(arn: str, action: str, resource: str) -> bool:

@@ -1,4 +1,5 @@
-"""Keys: those of AWS itself, which ministack lacks; policies that name somebody who does not exist; states.
+"""Keys: those of AWS itself, which ministack lacks; policies that name somebody who does not exist; states; news
+that spreads.
 
 ministack lets a key that waits for its deletion be tagged, rotated and enabled again, reports a rotation period
 for a key that is not rotated, takes any text for a policy, and never pages its lists.
@@ -14,17 +15,22 @@ from ministack.core.responses import get_account_id
 from ministack.core.responses import request_scope
 from ministack.services import kms
 
+from emulator import clock
 from emulator import iam
 from emulator import policy
+from emulator import settings
 from emulator.operations import AwsError
 from emulator.operations import Parameters
 from emulator.operations import around
+from emulator.operations import on_reset
 from emulator.operations import operation
 from emulator.wire import Answer
 from emulator.wire import Request
 
 #: The services whose AWS managed keys exist from the start, as soon as anybody looks.
 _MANAGED = ("rds", "sns", "lambda", "secretsmanager", "backup", "ebs", "s3")
+#: A role, as a policy names it.
+_ROLE = re.compile(r"arn:aws:iam::\d{12}:role/")
 _ALIAS = re.compile(r"alias/[a-zA-Z0-9/_-]+$")
 
 
@@ -78,10 +84,43 @@ def allows(arn: str, caller: policy.Caller) -> bool:
     )
 
 
-def usable_key(reference: str) -> str:
-    """The ARN of a key of this Region that is enabled; RDS's error otherwise."""
+#: ARN of a key that was made while news travelled slowly -> when, and how often it was looked for since.
+_looks: dict[str, tuple[float, int]] = {}
+#: A service and such a key -> when the service first asked for it.
+_asked: dict[tuple[str, str], float] = {}
+on_reset(_looks.clear)
+on_reset(_asked.clear)
+
+
+def _new(arn: str) -> None:
+    if settings.seconds("KMS_STEP"):
+        _looks[arn] = time.time(), 0
+
+
+def look(reference: str) -> dict | None:
+    """The key, if the one of KMS's servers that is asked knows of it: while its news spreads, every third does."""
     ensure_managed_keys()
     record = kms._resolve_key(reference)
+    if record is None or record["Arn"] not in _looks:
+        return record
+    made, looks = _looks[record["Arn"]]
+    _looks[record["Arn"]] = made, looks + 1
+    spread = time.time() - made >= settings.seconds("KMS_STEP")
+    return record if spread or (looks + 1) % 3 == 0 else None
+
+
+def look_for(service: str, reference: str) -> dict | None:
+    """The key, if that service can find it; that it could not, it believes for a while."""
+    record = look(reference)
+    if record is None or record["Arn"] not in _looks:
+        return record
+    asked = _asked.setdefault((service, record["Arn"]), time.time())
+    return record if time.time() - asked >= settings.seconds("KMS_STEP") else None
+
+
+def usable_key(reference: str) -> str:
+    """The ARN of a key of this Region that is enabled; RDS's error otherwise."""
+    record = look_for("rds", reference)
     if record is None or record["KeyState"] != "Enabled":
         raise AwsError(
             "KMSKeyNotAccessibleFault",
@@ -92,9 +131,8 @@ def usable_key(reference: str) -> str:
 
 
 def _key(parameters: Parameters, name: str = "KeyId") -> dict:
-    ensure_managed_keys()
     reference = parameters[name]
-    record = kms._resolve_key(reference)
+    record = look(reference)
     if record is None:
         if not reference.startswith("arn:") and not reference.startswith("alias/"):
             shown = f"arn:aws:kms:{kms.get_region()}:{get_account_id()}:key/{reference}"
@@ -137,6 +175,8 @@ async def _check_state(request: Request, ministack) -> Answer:
             raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
         if action in ("TagResource", "UntagResource", "UpdateKeyDescription"):
             raise AwsError("KMSInvalidStateException", f"{record['Arn']} is pending deletion.")
+    if not reading and record["KeyState"] == "Creating":
+        raise AwsError("KMSInvalidStateException", f"{record['Arn']} is creating.")
     if action in ("EnableKeyRotation", "DisableKeyRotation") and record["KeyState"] == "Disabled":
         raise AwsError("DisabledException", f"{record['Arn']} is disabled.")
     if not reading and is_managed_by_aws(record) and action not in ("Encrypt", "Decrypt", "GenerateDataKey"):
@@ -146,7 +186,22 @@ async def _check_state(request: Request, ministack) -> Answer:
     answer = await ministack()
     if action == "PutKeyPolicy":
         record["Policy"] = iam.freeze_principals(record["Policy"])
+    if action == "ReplicateKey" and answer[0] == 200:
+        _take_time(json.loads(answer[2])["ReplicaKeyMetadata"]["Arn"])
     return answer
+
+
+def _take_time(replica: str) -> None:
+    """What a key is made of must first get to the other Region."""
+    _new(replica)
+    _, _, _, region, account, key = replica.split(":", 5)
+    step = settings.seconds("KMS_STEP")
+    if not step:
+        return
+    with request_scope(account, region):
+        record = kms._keys[key.removeprefix("key/")]
+        record["KeyState"] = "Creating"
+        clock.after(step, lambda: record.update(KeyState="Enabled"))
 
 
 @operation("kms", "CancelKeyDeletion")
@@ -182,7 +237,8 @@ def _check_policy(text: str, bypass: bool) -> None:
         raise AwsError("MalformedPolicyDocumentException", "This policy contains invalid Json") from error
     for statement in statements:
         for kind, name in policy.principals(statement):
-            if kind == "AWS" and not iam.principal_is_known(name):
+            new = _ROLE.match(name) and not iam.role_is_known_everywhere(name, "KMS_STEP")
+            if kind == "AWS" and (new or not iam.principal_is_known(name)):
                 raise AwsError(
                     "MalformedPolicyDocumentException",
                     "Policy contains a statement with one or more invalid principals.",
@@ -202,6 +258,8 @@ async def create_key(request: Request, ministack) -> Answer:
     if text:
         _check_policy(text, parameters.get("BypassPolicyLockoutSafetyCheck", False))
     status, headers, body = await ministack()
+    if status == 200:
+        _new(json.loads(body)["KeyMetadata"]["Arn"])
     if status == 200 and text:
         kms._keys[json.loads(body)["KeyMetadata"]["KeyId"]]["Policy"] = iam.freeze_principals(text)
     return status, headers, body
@@ -240,6 +298,9 @@ def list_aliases(parameters: Parameters) -> dict:
     ensure_managed_keys()
     wanted = _key(parameters)["KeyId"] if "KeyId" in parameters else None
     found = json.loads(kms._list_aliases({})[2])["Aliases"]
+    # A new one is not on the list at once.
+    newest = time.time() - settings.seconds("KMS_STEP")
+    found = [a for a in found if a["AliasName"].startswith("alias/aws/") or a["CreationDate"] <= newest]
     found = sorted((a for a in found if wanted in (None, a["TargetKeyId"])), key=lambda a: a["AliasName"])
     return _page(found, "AliasName", "Aliases", parameters, 50)
 

@@ -57,9 +57,18 @@ pub(super) struct Executable {
     pub(super) architecture: Architecture,
     /// The oldest C library that it runs with; none if it brings its own.
     pub(super) glibc: Option<Glibc>,
+    /// Its version, if it is drctl.
+    pub(super) drctl: Option<String>,
     /// How many of its bytes are loaded, if what follows is only for debuggers.
     loaded: Option<usize>,
 }
+
+/// What every drctl has among its constants, so that one is known without running it.
+#[used]
+static MARK: &str = concat!("this executable is drctl/", env!("CARGO_PKG_VERSION"), ";");
+
+/// How long what stands before the version is.
+const MARK_LENGTH: usize = "this executable is drctl/".len();
 
 /// Where the header says what is in the sections: `e_shoff`, `e_shnum` with `e_shstrndx`.
 const SECTION_OFFSET: std::ops::Range<usize> = 0x28..0x30;
@@ -98,6 +107,8 @@ impl Executable {
                         Take it as the compiler or `strip` left it"
                 .to_owned());
         }
+        let constants = sections.section_by_name(endian, b".rodata");
+        let constants = constants.and_then(|(_, section)| section.data(endian, data).ok());
         let for_debuggers = |name: &[u8]| name.starts_with(b".debug") || name == b".symtab";
         let names = |section| sections.section_name(endian, section).unwrap_or_default();
         let loaded = if sections
@@ -112,7 +123,8 @@ impl Executable {
         } else {
             None
         };
-        Ok(Self { architecture, glibc, loaded })
+        let drctl = constants.and_then(version_in);
+        Ok(Self { architecture, glibc, drctl, loaded })
     }
 
     /// The executable without symbols and debug information, which Lambda has no use for; as it is
@@ -134,6 +146,14 @@ fn version_of(name: &[u8]) -> Option<Glibc> {
     Some(Glibc(numbers.next()??, numbers.next()??))
 }
 
+/// The version that a mark among these constants names.
+fn version_in(constants: &[u8]) -> Option<String> {
+    let mark = &MARK.as_bytes()[..MARK_LENGTH];
+    let at = constants.windows(mark.len()).position(|bytes| bytes == mark)?;
+    let version = constants[at + mark.len()..].split(|byte| *byte == b';').next()?;
+    std::str::from_utf8(version).ok().filter(|text| text.len() < 32).map(str::to_owned)
+}
+
 fn foreign(data: &[u8]) -> String {
     let what = match data {
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
@@ -145,4 +165,74 @@ fn foreign(data: &[u8]) -> String {
         _ => "no executable",
     };
     format!("is {what}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn this() -> Vec<u8> {
+        std::fs::read(std::env::current_exe().unwrap()).unwrap()
+    }
+
+    /// Which symbols of the C library are needed is a matter of the compiler, of the crates and of
+    /// the system that links: they are the same for this test and for what is released.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_built_here_runs_in_lambda() {
+        let executable = Executable::read(&this()).unwrap();
+        assert_eq!(
+            executable.architecture.as_str(),
+            std::env::consts::ARCH.replace("aarch64", "arm64")
+        );
+        let needed = executable.glibc.expect("it is linked with the C library");
+        assert!(needed <= Glibc(2, 34), "glibc {needed} is needed, provided.al2023 has 2.34");
+        assert_eq!(executable.drctl.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_only_for_debuggers_is_left_out_and_it_still_runs() {
+        use std::os::unix::fs::PermissionsExt;
+        let whole = this();
+        let stripped = Executable::read(&whole).unwrap().stripped(whole.clone());
+        assert!(stripped.len() < whole.len());
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("stripped");
+        std::fs::write(&path, stripped).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let ran = std::process::Command::new(path).arg("--list").output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        assert!(String::from_utf8_lossy(&ran.stdout).contains("it_still_runs: test"));
+    }
+
+    #[test]
+    fn what_is_no_executable_is_named() {
+        let check = |data: &[u8], expected: &str| {
+            let error = Executable::read(data).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        };
+        check(b"", "no executable");
+        check(b"#!/bin/sh", "a script");
+        check(b"MZ..", "for Windows");
+        check(&[0xcf, 0xfa, 0xed, 0xfe, 0, 0], "for macOS");
+        check(b"PK\x03\x04...", "a ZIP file");
+        check(b"\x7fELF", "32-bit");
+        let whole = this();
+        if whole.starts_with(b"\x7fELF") {
+            check(&whole[..whole.len() / 2], "damaged");
+            let mut other = whole;
+            other[18] = 8;
+            check(&other, "processor");
+        }
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(version_of(b"GLIBC_2.34"), Some(Glibc(2, 34)));
+        assert_eq!(version_of(b"GLIBC_2.2.5"), Some(Glibc(2, 2)));
+        assert_eq!(version_of(b"GCC_3.0"), None);
+        assert_eq!(version_of(b"GLIBC_PRIVATE"), None);
+        assert!(Glibc(2, 4) < Glibc(2, 34));
+    }
 }

@@ -196,6 +196,12 @@ fn suitable(path: &PathBuf, wanted: Architecture) -> Result<(Entry, Option<Glibc
     if is != wanted {
         return Err(format!("{shown} is for {is}, and the function for {wanted}"));
     }
+    let this = env!("CARGO_PKG_VERSION");
+    match executable.drctl.as_deref() {
+        Some(version) if version == this => {}
+        Some(other) => return Err(format!("{shown} is drctl {other}, and this is drctl {this}")),
+        None => return Err(format!("{shown} is not drctl")),
+    }
     match executable.glibc {
         Some(needed) if needed > AMAZON_LINUX_2023 => Err(format!(
             "{shown} needs glibc {needed}, and provided.al2023 has {AMAZON_LINUX_2023}: it was \

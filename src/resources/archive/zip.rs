@@ -9,12 +9,16 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::resources::archive::files::Entry;
 
+/// A debug executable is many times as large as a release one, and only tests pack it.
+const LEVEL: i64 = if cfg!(debug_assertions) { 1 } else { 6 };
+
 /// The archive. Without a mode, what can be run here can be run there.
 pub(super) fn pack(entries: &[Entry], mode: Option<u32>, comment: &str) -> ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for Entry { name, content, executable } in entries {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(LEVEL))
             .last_modified_time(DateTime::default())
             .unix_permissions(mode.unwrap_or(if *executable { 0o755 } else { 0o644 }));
         archive.start_file(name.as_str(), options)?;

@@ -6,9 +6,9 @@ ever talks to the control plane needs exactly the decoration: the states on the 
 
 Each module registers its operations: ``subnet_groups``, ``parameter_groups``, ``clusters`` (and
 ``cluster_changes``), ``instances``, ``global_clusters`` (and ``switching``), ``snapshots``, ``restores``,
-``subscriptions``, ``tags``, ``incidents`` and ``catalogue`` (versions, classes).  ``cluster_values`` checks single
-values, ``membership`` says what a cluster is in its global database, ``notices`` tells what happens, and ``store``
-holds it all.
+``subscriptions``, ``proxies``, ``tags``, ``incidents`` and ``catalogue`` (versions, classes).  ``cluster_values``
+checks single values, ``membership`` says what a cluster is in its global database, ``notices`` tells what happens,
+and ``store`` holds it all.
 """
 
 from emulator.operations import WHOLLY_OURS
@@ -20,6 +20,7 @@ from emulator.rds import incidents
 from emulator.rds import instances
 from emulator.rds import notices
 from emulator.rds import parameter_groups
+from emulator.rds import proxies
 from emulator.rds import restores
 from emulator.rds import snapshots
 from emulator.rds import subnet_groups
@@ -36,6 +37,7 @@ __all__ = [
     "instances",
     "notices",
     "parameter_groups",
+    "proxies",
     "restores",
     "snapshots",
     "subnet_groups",
