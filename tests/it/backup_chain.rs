@@ -156,11 +156,12 @@ fn what_would_never_work_is_refused_before_it_is_made() {
     refused("does not have the tag backup = daily, so nothing would be backed up");
     place.python(&format!(
         "seed.client('organizations', ENDPOINT, 'us-east-1', ACCOUNT)\
-         .remove_account_from_organization(AccountId={:?})",
+         .remove_account_from_organization(AccountId={0:?})\n\
+         seed.client('organizations', ENDPOINT, 'us-east-1', {0:?}).create_organization()",
         accounts(&place)[1]
     ));
-    refused("not a member of an organization");
+    refused("The two accounts are not in one organisation of AWS Organizations.");
     look(&place, "distrust()");
-    let ran = place.drctl("plan").exits(3);
+    let ran = place.drctl("plan").exits(1);
     ran.says(&format!("arn:aws:iam::{}:role/drctl", accounts(&place)[1]));
 }
