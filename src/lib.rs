@@ -18,13 +18,17 @@
 //! | [`config`] | files as declared blocks, held against the tables |
 //! | [`graph`] | what needs what; expressions and what is known make wanted objects |
 //! | [`diff`] | in what a live object is not as wanted |
+//! | [`recoverability`] | what a difference does to the ability to recover, and how much it matters |
 //! | [`plan`] | what to do: says what must be read, decides, puts steps in order |
+//! | [`drift`] | a plan, read the other way: what AWS has that nobody declared |
 //! | [`event`] | what happens, as data |
 //! | [`report`] | plans, events and diagnostics as text and JSON |
 //! | [`aws`] | clients for one account and Region, pace, failures |
 //! | [`resources`] | the types, one file each |
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
+//! | [`trail`] | who changed what, by AWS's audit log |
+//! | [`notify`] | tells people and systems what was found |
 //! | [`cli`] | a file for each command |
 //!
 //! A room imports only rooms above it in this table; `live` and `apply` do not see each other. The
@@ -49,12 +53,16 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
+pub mod drift;
 pub mod event;
 pub mod graph;
 pub mod lang;
 pub mod live;
+pub mod notify;
 pub mod plan;
+pub mod recoverability;
 pub mod report;
 pub mod resources;
 pub mod schema;
+pub mod trail;
 pub mod value;

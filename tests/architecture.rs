@@ -12,11 +12,14 @@ const CORE: &[&[&str]] = &[
     &["config"],
     &["graph"],
     &["diff"],
+    &["recoverability"],
     &["plan"],
+    &["drift"],
     &["event"],
     &["report"],
 ];
-const SHELL: &[&[&str]] = &[&["aws"], &["resources"], &["live", "apply"], &["cli"]];
+const SHELL: &[&[&str]] =
+    &[&["aws"], &["resources"], &["live", "apply"], &["trail", "notify"], &["cli"]];
 /// Exported at the root of the crate, so that `crate::` does not name a room.
 const MACROS: &[&str] = &["attributes", "text_type"];
 
@@ -30,12 +33,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["Instant::now", "SystemTime", "now_utc", "tokio::", "async fn"],
-        allowed: &["aws/", "resources/", "live/", "apply/", "cli/"],
+        allowed: &["aws/", "resources/", "live/", "apply/", "trail", "notify", "cli/"],
         reason: "the core knows no time and waits for nothing",
     },
     Rule {
         words: &["aws_sdk_", "aws_smithy_", "aws_config"],
-        allowed: &["aws/", "resources/"],
+        allowed: &["aws/", "resources/", "trail", "notify"],
         reason: "what AWS's SDK looks like concerns only those who call AWS",
     },
     Rule {

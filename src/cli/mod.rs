@@ -9,6 +9,7 @@ mod arguments;
 mod completion;
 mod console;
 mod destroy;
+mod drift;
 mod exit;
 mod files;
 mod graph;
@@ -48,6 +49,8 @@ enum Command {
     Apply(apply::Apply),
     /// Take away everything that the configuration declares.
     Destroy(destroy::Destroy),
+    /// Say what AWS has that is not as declared.
+    Drift(drift::Drift),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
     /// Show a saved plan.
@@ -110,6 +113,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Plan(command) => command.run(screen).await,
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
+        Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,

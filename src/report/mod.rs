@@ -5,7 +5,9 @@
 //! reflex. No text that comes from outside, from AWS or from a file, can leave its place in the
 //! layout: control characters are written as escapes (see [`text`]).
 pub mod diagnostics;
+pub mod drift;
 pub mod json;
+pub mod markdown;
 pub mod outputs;
 pub mod picture;
 pub mod places;

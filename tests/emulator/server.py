@@ -12,7 +12,7 @@ import tempfile
 from emulator import settings
 
 #: Modules that register operations when they are imported.
-PARTS = ["rds", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "logs", "sns", "ec2", "sts"]
+PARTS = ["rds", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "logs", "sns", "ec2", "sts", "cloudtrail"]
 
 
 def _prepare_environment() -> None:

@@ -70,7 +70,8 @@ pub(crate) fn asked<T>(place: &Place, run: impl FnOnce() -> T) -> (T, Vec<Tree>)
 /// Calls that change something, by their names.
 pub(crate) fn changes(requests: &[Tree]) -> Vec<String> {
     // The example's functions publish whenever the database moves.
-    let read = Regex::new("^(Describe|Get|List|AssumeRole|Publish)").expect("it is a pattern");
+    let read =
+        Regex::new("^(Describe|Get|List|Lookup|AssumeRole|Publish)").expect("it is a pattern");
     let names = requests.iter().map(|request| request["action"].as_str().unwrap_or_default());
     names.filter(|name| !read.is_match(name)).map(str::to_owned).collect()
 }

@@ -3,6 +3,7 @@
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
 mod cli;
 mod contract;
+mod drift;
 mod estate;
 mod journey;
 mod moto;
