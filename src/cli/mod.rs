@@ -11,6 +11,7 @@ mod completion;
 mod console;
 mod destroy;
 mod docs;
+mod drift;
 mod exit;
 mod files;
 mod graph;
@@ -54,6 +55,8 @@ enum Command {
     Destroy(destroy::Destroy),
     /// Look whether all is true that must be before an apply can succeed.
     Check(check::Check),
+    /// Say what AWS has that is not as declared.
+    Drift(drift::Drift),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
     /// Show a saved plan.
@@ -123,6 +126,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
         Command::Check(command) => command.run(screen).await,
+        Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,

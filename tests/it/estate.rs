@@ -75,7 +75,8 @@ pub(crate) fn changes(requests: &[Tree]) -> Vec<String> {
             || request["parameters"].to_string().contains("drctl:responder:")
     };
     let requests = requests.iter().filter(|request| !of_functions(request));
-    let read = Regex::new("^(Describe|Get|List|AssumeRole|Publish)").expect("it is a pattern");
+    let read =
+        Regex::new("^(Describe|Get|List|Lookup|AssumeRole|Publish)").expect("it is a pattern");
     let names = requests.map(|request| request["action"].as_str().unwrap_or_default());
     names.filter(|name| !read.is_match(name)).map(str::to_owned).collect()
 }

@@ -8,6 +8,7 @@ mod checks;
 mod cli;
 mod cloudformation;
 mod contract;
+mod drift;
 mod estate;
 mod eventual;
 mod functions;
