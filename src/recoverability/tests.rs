@@ -1,6 +1,6 @@
 use super::*;
 use crate::attributes;
-use crate::schema::{Identity, Placement, Record, Timeouts};
+use crate::schema::{Identity, Placement, Record, Timeouts, nothing_to_check};
 use crate::value::Object;
 
 attributes! {
@@ -63,6 +63,8 @@ const ANY: TypeSpec = TypeSpec {
     id: "name",
     arn: None,
     data_bearing: false,
+    created_first: false,
+    check: nothing_to_check,
     timeouts: Timeouts::SHORT,
     inputs: BackupPlan::TABLE,
     outputs: &[],
