@@ -316,7 +316,7 @@ pub fn skeleton(spec: &TypeSpec, sort: Sort) -> String {
             Kind::Text => lines.push(format!("  {name} = \"...\"")),
             Kind::Map(_) => lines.push(format!("  {name} = {{}}")),
             _ if attribute.kind.block().is_some() => {
-                lines.push(format!("  {} {{}}", attribute.name))
+                lines.push(format!("  {} {{}}", attribute.name));
             }
             _ => lines.push(format!("  {name} = [\"...\"]")),
         }

@@ -74,7 +74,7 @@ fn staged_by_way_of_a_function() {
     let place = estate("staged_by_way_of_a_function", (1, "us-west-2"), "staged");
     make(&place, 43);
     look(&place, &format!("check_made({ACROSS_BOTH}, STAGING); check_staged(); check_apart()"));
-    let (_, requests) = asked(&place, || no_changes(&place));
+    let ((), requests) = asked(&place, || no_changes(&place));
     assert_snapshot!("backup_calls_of_a_plan", calls(&requests));
     look(&place, &format!("chain({ACROSS_BOTH}, staged=True)"));
     no_changes(&place);

@@ -268,7 +268,7 @@ impl<'a> Held<'a> {
                 refused.extend(wrong.map(|number| number.to_string()));
             }
             Kind::Text => {
-                let choices = leaf.keywords("enum").into_iter().flat_map(|one| one.as_array());
+                let choices = leaf.keywords("enum").into_iter().filter_map(|one| one.as_array());
                 let choices = choices.flatten().filter_map(Tree::as_str).map(str::to_owned);
                 let samples = choices.chain(samples(&leaf, &|text| takes(Value::text(text))));
                 let wrong = samples.filter(|text| !takes(Value::text(text)));
