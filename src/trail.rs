@@ -54,7 +54,8 @@ fn home(partition: &str) -> Region {
 }
 
 async fn culprit(aws: &Aws, finding: &Finding) -> Result<Option<Culprit>, AwsError> {
-    let key = finding.key.iter().flat_map(Key::all).filter(|part| !part.is_empty());
+    // The parts before the last name what it is in.
+    let key = finding.key.as_ref().and_then(|key| Key::all(key).last());
     let names = finding.arn.iter().chain(key);
     let source = finding.arn.as_deref().and_then(source);
     for name in names {

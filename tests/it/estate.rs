@@ -116,11 +116,11 @@ pub(crate) fn nameless(text: &str) -> String {
     })
 }
 
-/// Waits until something is so, for half a minute.
+/// Waits until something is so, for two minutes.
 pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{what}: not after 30 s");
+        assert!(begun.elapsed() < Duration::from_mins(2), "{what}: not after two minutes");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

@@ -166,6 +166,7 @@ fn what_cannot_be_packed_says_why() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "what was measured is for whoever reads the log")]
 fn the_same_is_packed_to_the_same_bytes_and_runs() {
     let place = Place::new("the_same_is_packed");
     place.copy("tests/it/functions");
