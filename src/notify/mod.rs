@@ -1,9 +1,8 @@
 //! Tells people and systems what was found: topics, chats, event buses, metrics.
 use crate::address::{AccountId, Region, Scope};
 use crate::aws::{Aws, AwsError, Sessions};
-use crate::config::provider::Provider;
 use crate::drift::{Drift, Verdict};
-use crate::plan::Finished;
+use crate::plan::{Connected, Finished};
 use crate::schema::Arn;
 
 mod bus;
@@ -92,10 +91,9 @@ pub async fn send(
         Target::Topic(_) | Target::Webhook(_) => Ok(()),
         Target::Bus(arn) => bus::put(&client(arn, finished, sessions).await?, arn, drift).await,
         Target::Metric(namespace) => {
-            let provider = provider(None, finished)?;
-            let region = sessions.region(&provider).await?;
-            let aws = aws(&provider, nobody(), region, sessions).await?;
-            metric::put(&aws, namespace, drift).await
+            let Connected { settings, account, region } = connected(None, finished)?;
+            let scope = Scope { account: account.clone(), region: region.clone() };
+            metric::put(&sessions.aws(settings, scope, None).await?, namespace, drift).await
         }
     }
 }
@@ -104,34 +102,23 @@ pub async fn send(
 async fn client(arn: &Arn, finished: &Finished, sessions: &Sessions) -> Result<Aws, Error> {
     let mut parts = arn.as_str().split(':').skip(3);
     let region = Region::new(parts.next().unwrap_or_default());
-    let account = parts.next().and_then(AccountId::parse);
-    let provider = provider(account.as_ref(), finished)?;
-    aws(&provider, account.unwrap_or_else(nobody), region, sessions).await
-}
-
-async fn aws(
-    provider: &Provider,
-    account: AccountId,
-    region: Region,
-    sessions: &Sessions,
-) -> Result<Aws, Error> {
-    Ok(sessions.aws(provider, Scope { account, region }, None).await?)
+    let named = parts.next().and_then(AccountId::parse);
+    let Connected { settings, account, .. } = connected(named.as_ref(), finished)?;
+    let scope = Scope { account: account.clone(), region };
+    Ok(sessions.aws(settings, scope, None).await?)
 }
 
 /// The provider for that account, else the default one, else any.
-fn provider(account: Option<&AccountId>, finished: &Finished) -> Result<Provider, Error> {
-    let connected = &finished.connected;
-    let of = |account: &AccountId| connected.values().find(|one| one.account == *account);
-    let one =
-        account.and_then(of).or_else(|| connected.get("")).or_else(|| connected.values().next());
-    one.map(|one| one.settings.clone()).ok_or_else(|| {
-        let why = "no provider of this configuration reaches any account";
-        Error::Refused(why.to_owned())
+fn connected<'a>(
+    account: Option<&AccountId>,
+    finished: &'a Finished,
+) -> Result<&'a Connected, Error> {
+    let all = &finished.connected;
+    let of = |account: &AccountId| all.values().find(|one| one.account == *account);
+    let one = account.and_then(of).or_else(|| all.get("")).or_else(|| all.values().next());
+    one.ok_or_else(|| {
+        Error::Refused("no provider of this configuration reaches any account".to_owned())
     })
-}
-
-fn nobody() -> AccountId {
-    AccountId::parse("000000000000").expect("twelve digits")
 }
 
 #[cfg(test)]
