@@ -12,6 +12,7 @@ mod destroy;
 mod exit;
 mod files;
 mod graph;
+mod import;
 mod interrupt;
 mod log;
 mod output;
@@ -48,6 +49,8 @@ enum Command {
     Apply(apply::Apply),
     /// Take away everything that the configuration declares.
     Destroy(destroy::Destroy),
+    /// Take over what exists already: only its tags are written.
+    Import(import::Import),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
     /// Show a saved plan.
@@ -110,6 +113,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Plan(command) => command.run(screen).await,
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
+        Command::Import(command) => command.run(screen).await,
         Command::Validate(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,

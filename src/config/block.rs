@@ -41,6 +41,7 @@ impl Reader<'_> {
             provider: provider.unwrap_or_default(),
             region: body.take("region").map(|argument| argument.value),
             depends_on,
+            check: None,
             lifecycle,
             timeouts,
             body,

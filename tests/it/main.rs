@@ -1,6 +1,7 @@
 //! What drctl does, seen from outside: the program itself, against an emulator of AWS.
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
+mod adoption;
 mod cli;
 mod contract;
 mod estate;
