@@ -91,12 +91,12 @@ fn modules_are_planned_applied_and_told() {
     assert_eq!(words.out, "modules/notice in .: Hello ${name}");
     let drawn = place.drctl("graph").exits(0);
     assert!(drawn.out.contains("module.notice.module.topic.aws_sns_topic.this"), "{}", drawn.out);
-    let code = r#"
+    let code = r"
 sns = client('sns')
 for topic in sorted(sns.list_topics()['Topics'], key=str):
     tags = sns.list_tags_for_resource(ResourceArn=topic['TopicArn'])['Tags']
     print([tag['Value'] for tag in tags if tag['Key'] == 'drctl:address'])
-"#;
+";
     assert_eq!(
         place.python(code).trim(),
         "['module.notice/a.module.topic.aws_sns_topic.this/0']\n\
