@@ -2,13 +2,20 @@
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
 mod adoption;
+mod backup;
+mod backup_chain;
 mod cli;
+mod cloudformation;
 mod contract;
 mod estate;
+mod eventual;
+mod functions;
 mod journey;
 mod modules;
 mod moto;
-
+mod replace;
+mod responder;
+mod runtime;
 mod sample;
 mod services;
 mod support;

@@ -198,8 +198,7 @@ impl Planner<'_> {
                 let (address, want) = (address.clone(), wanted.object.clone());
                 Request::Data { address, alias, scope, spec, want }
             }
-            (Mode::Managed, Identity::Minted(_), Some(scope), _)
-            | (Mode::Managed, Identity::Listed, Some(scope), Some(_)) => Request::Find {
+            (Mode::Managed, Identity::Minted(_), Some(scope), _) => Request::Find {
                 address: address.clone(),
                 alias,
                 scope,
@@ -207,6 +206,15 @@ impl Planner<'_> {
                 before: self.ground.resolver.module.previous(address),
                 adopt: self.to_adopt(address).and_then(|ids| ids.first()).map(|id| Key::of_arn(id)),
                 want: wanted.object.clone(),
+            },
+            (Mode::Managed, Identity::Listed, Some(scope), Some(key)) => Request::Find {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                before: Vec::new(),
+                adopt: None,
+                want: key.within(spec.inputs, &wanted.object),
             },
             (Mode::Managed, _, Some(scope), Some(key)) => Request::Read {
                 address: address.clone(),
