@@ -21,13 +21,15 @@
 //! | [`diff`] | in what a live object is not as wanted |
 //! | [`plan`] | what to do: says what must be read, decides, puts steps in order |
 //! | [`event`] | what happens, as data |
+//! | [`finding`] | what must be true before an apply can succeed, and whether it is |
 //! | [`report`] | plans, events and diagnostics as text and JSON |
 //! | [`aws`] | clients for one account and Region, pace, failures |
 //! | [`resources`] | the types, one file each |
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
-//! | [`handlers`] | what runs in Lambda when something happens |
+//! | [`check`] | looks whether all is true that must be before that |
 //! | [`modules`] | the modules of the language that the binary carries |
+//! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`cli`] | a file for each command |
 //!
 //! A room imports only rooms above it in this table; `live` and `apply` do not see each other. The
@@ -48,11 +50,13 @@
 pub mod address;
 pub mod apply;
 pub mod aws;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
 pub mod event;
+pub mod finding;
 pub mod function;
 pub mod graph;
 pub mod handlers;

@@ -14,11 +14,11 @@ const CORE: &[&[&str]] = &[
     &["graph"],
     &["diff"],
     &["plan"],
-    &["event"],
+    &["event", "finding"],
     &["report"],
 ];
 const SHELL: &[&[&str]] =
-    &[&["aws"], &["resources"], &["live", "apply"], &["handlers"], &["modules"], &["cli"]];
+    &[&["aws"], &["resources"], &["live", "apply", "check"], &["modules", "handlers"], &["cli"]];
 /// Exported at the root of the crate, so that `crate::` does not name a room.
 const MACROS: &[&str] = &["attributes", "text_type"];
 
@@ -41,12 +41,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["Instant::now", "SystemTime", "now_utc", "tokio::", "async fn"],
-        allowed: &["aws/", "resources/", "live/", "apply/", "handlers/", "cli/"],
+        allowed: &["aws/", "resources/", "live/", "apply/", "check/", "handlers/", "cli/"],
         reason: "the core knows no time and waits for nothing",
     },
     Rule {
         words: &["aws_sdk_", "aws_smithy_", "aws_config"],
-        allowed: &["aws/", "resources/", "handlers/"],
+        allowed: &["aws/", "resources/", "check/", "handlers/"],
         reason: "what AWS's SDK looks like concerns only those who call AWS",
     },
     Rule {

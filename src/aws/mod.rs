@@ -117,7 +117,7 @@ impl Aws {
     /// Region does not answer than wait for it.
     #[must_use]
     pub fn quick(&self) -> Self {
-        let config = self.config.to_builder().timeout_config(session::timeouts(true)).build();
+        let config = self.config.to_builder().timeout_config(session::READING.config()).build();
         Self { config, ..self.clone() }
     }
 

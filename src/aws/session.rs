@@ -74,7 +74,7 @@ impl Sessions {
         let scope = Scope { account: nobody, region: region.clone() };
         let (account, _) = match self.caller(provider, &scope).await {
             Ok(caller) => caller,
-            Err(error) => return Err(self.not_assumed(provider, &scope, error).await),
+            Err(error) => return Err(Box::pin(self.not_assumed(provider, &scope, error)).await),
         };
         AccountId::parse(&account).ok_or_else(|| {
             let message = format!("AWS named {account:?} as the account, which is no account id");
@@ -170,25 +170,12 @@ impl Sessions {
             )
             .timeout_config(READING.config())
             .identity_cache(IdentityCache::lazy().buffer_time(RENEWED_BEFORE).build());
-        if let Some(region) = &provider.region {
-            loader = loader.region(aws_types::region::Region::new(region.clone()));
-        } else {
-            // The instance metadata service is not asked: a Region is to be said, not guessed.
-            let chain = aws_config::environment::region::EnvironmentVariableRegionProvider::new();
-            let profile = aws_config::profile::region::ProfileFileRegionProvider::builder();
-            let profile = match &provider.profile {
-                Some(name) => profile.profile_name(name),
-                None => profile,
-            };
-            loader = loader.region(
-                aws_config::meta::region::RegionProviderChain::first_try(chain)
-                    .or_else(profile.build()),
-            );
-        }
+        let region = Self::region_of(provider).await;
+        loader = loader.region(region.clone());
         if let Some(profile) = &provider.profile {
             // Who names a profile means that account, whatever the environment says.
             let named = ProfileFileCredentialsProvider::builder()
-                .configure(&self.around())
+                .configure(&self.around(region))
                 .profile_name(profile)
                 .build();
             loader = loader.profile_name(profile).credentials_provider(named);
@@ -215,8 +202,25 @@ impl Sessions {
     }
 
     /// What credentials that take calls of their own are got with: SSO, roles of profiles.
-    fn around(&self) -> ProviderConfig {
-        ProviderConfig::without_region().with_http_client(self.http.clone())
+    fn around(&self, region: Option<aws_types::region::Region>) -> ProviderConfig {
+        let around = ProviderConfig::without_region().with_region(region);
+        around.with_http_client(self.http.clone()).with_timeout_config(READING.config())
+    }
+
+    /// The Region that is said, by the provider, the environment or the profile. The instance
+    /// metadata service is not asked: a Region is to be said, not guessed.
+    async fn region_of(provider: &Provider) -> Option<aws_types::region::Region> {
+        if let Some(region) = &provider.region {
+            return Some(aws_types::region::Region::new(region.clone()));
+        }
+        let chain = aws_config::environment::region::EnvironmentVariableRegionProvider::new();
+        let profile = aws_config::profile::region::ProfileFileRegionProvider::builder();
+        let profile = match &provider.profile {
+            Some(name) => profile.profile_name(name),
+            None => profile,
+        };
+        let chain = aws_config::meta::region::RegionProviderChain::first_try(chain);
+        chain.or_else(profile.build()).region().await
     }
 
     async fn assume(
@@ -255,7 +259,7 @@ const RENEWED_BEFORE: Duration = Duration::from_mins(5);
 
 /// Time limits, in seconds.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+pub(super) struct Limits {
     connect: u64,
     attempt: u64,
     operation: u64,
@@ -263,12 +267,12 @@ struct Limits {
 
 /// A plan would rather say that a Region does not answer than wait for it: after ten seconds all is
 /// known that can be.
-const READING: Limits = Limits { connect: 3, attempt: 4, operation: 8 };
+pub(super) const READING: Limits = Limits { connect: 3, attempt: 4, operation: 8 };
 /// What changes something is given time: to give up does not undo it.
 const CHANGING: Limits = Limits { connect: 3, attempt: 60, operation: 180 };
 
 impl Limits {
-    fn config(self) -> TimeoutConfig {
+    pub(super) fn config(self) -> TimeoutConfig {
         let Self { connect, attempt, operation } = self;
         TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(connect))
@@ -277,21 +281,6 @@ impl Limits {
             .operation_timeout(Duration::from_secs(operation))
             .build()
     }
-}
-
-/// Time limits of a client.
-pub(super) fn timeouts(reading: bool) -> TimeoutConfig {
-    if reading { READING.config() } else { CHANGING.config() }
-}
-
-/// Time limits of who has so much time for a call, whatever it takes.
-pub(super) fn limited(limit: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3).min(limit))
-        .read_timeout(limit)
-        .operation_attempt_timeout(limit)
-        .operation_timeout(limit)
-        .build()
 }
 
 #[cfg(test)]
@@ -304,4 +293,14 @@ mod tests {
         assert!(operation < 10, "one operation, all its attempts together");
         assert!(attempt * 2 <= operation && connect < attempt, "one lost packet is no silence");
     }
+}
+
+/// Time limits of who has so much time for a call, whatever it takes.
+pub(super) fn limited(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3).min(limit))
+        .read_timeout(limit)
+        .operation_attempt_timeout(limit)
+        .operation_timeout(limit)
+        .build()
 }

@@ -10,7 +10,7 @@ use crate::cli::arguments::{Adopted, PlanArguments};
 use crate::cli::plan::{Silent, failed, nothing};
 use crate::cli::screen::Screen;
 use crate::cli::session::{Session, verdict};
-use crate::cli::{Exit, interrupt, progress, show, variables, workspace};
+use crate::cli::{Exit, check, interrupt, progress, show, variables, workspace};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::event::Reporter;
 use crate::graph::Given;
@@ -95,6 +95,14 @@ impl Apply {
                 show_outputs(&finished.plan.outputs, screen)?;
             }
             return Ok(Exit::Success);
+        }
+        // In short; it is no reason to stop, for this run may be what sets it right.
+        if !json && !plan.destroy {
+            let found = check::findings(&session, &finished).await;
+            let text = report::findings::brief(&found, screen.side);
+            if !text.is_empty() {
+                screen.say(&format!("\n{text}"));
+            }
         }
         if saved.is_none() && !auto_approve {
             if json || !screen.interactive {

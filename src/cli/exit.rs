@@ -16,6 +16,8 @@ pub enum Exit {
     Stale = 4,
     /// A guard refused.
     Refused = 5,
+    /// Something that must be true before an apply can succeed is not (`check`).
+    Unmet = 6,
     /// Interrupted.
     Interrupted = 130,
 }

@@ -162,8 +162,8 @@ impl Invoke {
                 }
             }
         }
-        let provider = match session.resolver().provider("", &finished.known) {
-            Ok(provider) => provider,
+        let provider = match session.resolver().providers("", &finished.known) {
+            Ok(all) => all.into_iter().next().map(|(_, one)| one).unwrap_or_default(),
             Err(problems) => return Ok(Err(problems)),
         };
         let chosen = choose(handler, &made).map_err(|problem| vec![problem]);

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod apply;
 mod arguments;
+mod check;
 mod completion;
 mod console;
 mod destroy;
@@ -52,6 +53,8 @@ enum Command {
     Destroy(destroy::Destroy),
     /// Take over what exists already: only its tags are written.
     Import(import::Import),
+    /// Look whether all is true that must be before an apply can succeed.
+    Check(check::Check),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
     /// Show a saved plan.
@@ -117,6 +120,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
         Command::Import(command) => command.run(screen).await,
+        Command::Check(command) => command.run(screen).await,
         Command::Validate(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,

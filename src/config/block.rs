@@ -17,7 +17,15 @@ impl Reader<'_> {
     pub(super) fn block(&mut self, address: BlockAddress, mut body: Body) -> Block {
         let span = body.span.clone();
         let repeat = self.repeat(&mut body);
-        let provider = body.take("provider").map(|argument| self.provider(&argument.value));
+        let provider = body.take("provider").map(|argument| argument.value);
+        // What stands in brackets says which of the provider's instances.
+        let (provider, provider_key) = match provider.map(|whole| (whole.indexed(), whole)) {
+            Some((Some((alias, key)), whole)) => {
+                (Some((self.alias(&alias).unwrap_or_default(), Some(whole.span()))), Some(key))
+            }
+            Some((None, whole)) => (Some(self.provider(&whole)), None),
+            None => (None, None),
+        };
         let depends_on = self.take_references(&mut body, "depends_on");
         let lifecycle = self.lifecycle(&mut body, address.mode);
         let mut timeouts = IndexMap::new();
@@ -39,6 +47,7 @@ impl Reader<'_> {
             address,
             repeat,
             provider: provider.unwrap_or_default(),
+            provider_key,
             region: body.take("region").map(|argument| argument.value),
             depends_on,
             check: None,
@@ -88,7 +97,8 @@ impl Reader<'_> {
             self.problems.push(
                 Diagnostic::error(
                     "Invalid provider reference",
-                    "The provider argument is `aws`, or `aws.` and the alias of a provider block.",
+                    "The provider argument is `aws`, or `aws.` and the alias of a provider block, \
+                     behind which `[key]` names one of several.",
                 )
                 .at(value.span()),
             );

@@ -36,6 +36,7 @@ pub fn check(root: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     let mut seen: Vec<*const Module> = Vec::new();
     for (at, module) in root.all() {
         let mut found = aliases(root, &at, module);
+        found.extend(provider_keys(root, &at, module));
         let first = !seen.contains(&std::ptr::from_ref(module));
         if first {
             seen.push(std::ptr::from_ref(module));
@@ -73,6 +74,32 @@ fn module(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
         body(table, &provider.body, "provider \"aws\"", &mut problems);
     }
     call::check(module, &mut problems);
+    problems
+}
+
+/// Of a provider with `for_each`, blocks say which instance; of others they cannot.
+fn provider_keys(root: &Module, at: &ModuleAddress, module: &Module) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for block in module.blocks.values() {
+        let (alias, span) = &block.provider;
+        let called = root.provider(at, alias);
+        let Some(provider) = called.and_then(|alias| root.providers.get(&alias)) else { continue };
+        let (summary, text, hint) = match (&provider.each, &block.provider_key) {
+            (Some(_), None) => (
+                "Several providers",
+                format!("The provider aws.{alias} has for_each: it is several."),
+                format!("Say which, as `provider = aws.{alias}[each.key]`."),
+            ),
+            (None, Some(_)) => (
+                "One provider",
+                "This provider has no for_each: there is one, and no key to it.".to_owned(),
+                format!("Write `provider = aws.{alias}`, or give the provider block a for_each."),
+            ),
+            _ => continue,
+        };
+        let place = span.clone().unwrap_or_else(|| block.span.clone());
+        problems.push(Diagnostic::error(summary, text).at(place).hint(hint));
+    }
     problems
 }
 

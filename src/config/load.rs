@@ -408,11 +408,22 @@ fn provider(module: &mut Module, block: Nested, reader: &mut Reader<'_>) {
     }
     let alias = reader.take_text(&mut body, "alias").map(|(text, _)| text).unwrap_or_default();
     body.take("version");
+    let each = body.take("for_each").map(|argument| argument.value);
+    if let (Some(each), "") = (&each, alias.as_str()) {
+        reader.problems.push(
+            Diagnostic::error(
+                "Provider without alias",
+                "A provider with for_each needs an alias by which its instances are named.",
+            )
+            .at(each.span())
+            .hint("Give it one, as `alias = \"by_account\"`, and write `provider = aws.by_account[each.key]`."),
+        );
+    }
     if let Some(first) = module.providers.get(&alias) {
         let label = if alias.is_empty() { "aws".to_owned() } else { format!("aws.{alias}") };
         reader.twice("provider", &label, &first.span, &span);
     } else {
-        module.providers.insert(alias, ProviderBlock { body, span });
+        module.providers.insert(alias, ProviderBlock { each, body, span });
     }
 }
 

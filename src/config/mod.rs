@@ -165,6 +165,8 @@ pub struct Output {
 /// A `provider "aws"` block.
 #[derive(Debug, Clone)]
 pub struct ProviderBlock {
+    /// `for_each`: one provider for each member, told apart by its key.
+    pub each: Option<Expr>,
     /// Its arguments, still unevaluated.
     pub body: Body,
     /// The header of the block.
@@ -180,6 +182,8 @@ pub struct Block {
     pub repeat: Repeat,
     /// Alias of its provider, and where that is said.
     pub provider: (String, Option<Span>),
+    /// Which instance of the provider, if that has `for_each`.
+    pub provider_key: Option<Expr>,
     /// Region of its own.
     pub region: Option<Expr>,
     /// What must have been done before, beside what it refers to.

@@ -259,8 +259,11 @@ impl Builder<'_> {
             self.expression(&Node::Local(at.clone(), name.clone()), expression, &[]);
         }
         for (alias, provider) in &module.providers {
+            let node = Node::Provider(alias.clone());
+            provider.each.iter().for_each(|each| self.expression(&node, each, &[]));
+            let own: &[&str] = if provider.each.is_some() { &["each"] } else { &[] };
             for expression in provider.body.expressions() {
-                self.expression(&Node::Provider(alias.clone()), expression, &[]);
+                self.expression(&node, expression, own);
             }
         }
         for (name, output) in &module.outputs {
@@ -344,6 +347,7 @@ impl Builder<'_> {
                 &["each"]
             }
         };
+        block.provider_key.iter().for_each(|key| self.expression(&node, key, own));
         block.region.iter().for_each(|region| self.expression(&node, region, own));
         block.timeouts.values().for_each(|value| self.expression(&node, value, own));
         self.references(&node, &block.depends_on, own);

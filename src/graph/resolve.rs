@@ -2,9 +2,9 @@
 //! applying it.
 use std::collections::BTreeMap;
 
-use crate::address::{Address, BlockAddress, ModuleAddress};
+use crate::address::{Address, BlockAddress, InstanceKey, ModuleAddress};
 use crate::config::provider::Provider;
-use crate::config::{Block, Check, Condition, Module};
+use crate::config::{Block, Check, Condition, Module, Repeat};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::expand::own_names;
 use crate::graph::scene::place;
@@ -130,17 +130,26 @@ impl Resolver<'_> {
         found.map_err(|found| found.into_iter().map(of).collect())
     }
 
-    /// How to reach AWS through the provider of that alias.
+    /// How to reach AWS through the providers of that alias: one, unless it has `for_each`.
     ///
     /// # Errors
-    /// Everything that is wrong in it; values that are not known yet are wrong here.
-    pub fn provider(&self, alias: &str, known: &Known) -> Found<Provider> {
+    /// Everything that is wrong in them; values that are not known yet are wrong here.
+    pub fn providers(&self, alias: &str, known: &Known) -> Found<Vec<(InstanceKey, Provider)>> {
+        let each = self.module.providers.get(alias).and_then(|block| block.each.clone());
+        let repeat = each.map_or(Repeat::Once, Repeat::ForEach);
+        let all = self.expand(&ModuleAddress::root(), &repeat, known)?;
+        let one = |each: Each| Ok((each.key.clone(), self.provider(alias, &each, known)?));
+        all.into_iter().map(one).collect()
+    }
+
+    fn provider(&self, alias: &str, each: &Each, known: &Known) -> Found<Provider> {
         let Some(block) = self.module.providers.get(alias) else {
             return Ok(Provider::default());
         };
         let sight = Sight::new(self, known);
         let names = sight.names(&ModuleAddress::root(), block.body.expressions())?;
-        let context = Context::new(&names, self.files);
+        let outer = Context::new(&names, self.files);
+        let context = outer.with(own_names(each));
         let mut problems = Vec::new();
         let object = body::evaluate(&block.body, Provider::TABLE, &context, &mut problems);
         let (object, found) = conform(Provider::TABLE, &object);
@@ -178,6 +187,7 @@ impl Resolver<'_> {
     pub fn scene<'a>(&'a self, address: &BlockAddress, known: &Known) -> Found<Scene<'a>> {
         let (at, block) = (&address.module, self.block(address));
         let expressions = block.body.expressions().chain(&block.region);
+        let expressions = expressions.chain(&block.provider_key);
         let expressions = expressions.chain(block.timeouts.values());
         let expressions = expressions.chain(block.lifecycle.expressions());
         let names = Sight::new(self, known).names(at, expressions);

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::address::{Mode, ModuleAddress, Region};
+use crate::address::{InstanceKey, Mode, ModuleAddress, Region};
 use crate::config::{Block, Body, Ignored};
 use crate::diagnostic::Diagnostic;
 use crate::graph::expand::own_names;
@@ -113,6 +113,27 @@ impl Scene<'_> {
             timeouts,
             warnings,
         })
+    }
+
+    /// Which instance of its provider an instance uses; none if that is only one.
+    ///
+    /// # Errors
+    /// When that is not known, or no text.
+    pub fn provider_key(&self, each: &Each) -> Found<InstanceKey> {
+        let Some(expression) = &self.block.provider_key else { return Ok(InstanceKey::None) };
+        let outer = Context::new(&self.names, self.resolver.files);
+        let context = outer.with(own_names(each));
+        let found = lang::evaluate(expression, &context).and_then(|value| match value.unmarked() {
+            Value::String(key) => Ok(InstanceKey::Key(key.clone())),
+            other => Err(vec![
+                Diagnostic::error(
+                    "Invalid provider reference",
+                    format!("The key of a provider is a string, but this is {}.", other.describe()),
+                )
+                .at(expression.span()),
+            ]),
+        });
+        self.resolver.inside(&self.at, found)
     }
 
     /// Rules that must hold before the instance is changed.

@@ -29,6 +29,7 @@ mod tests;
 use std::sync::Arc;
 
 use hcl_edit::expr::Expression;
+use hcl_edit::expr::TraversalOperator;
 use hcl_edit::template::Template as TemplateSyntax;
 
 use crate::diagnostic::Diagnostic;
@@ -70,6 +71,21 @@ impl Expr {
     /// Where it stands.
     pub fn span(&self) -> Span {
         place(&self.source, &*self.ast)
+    }
+    /// What stands before the last `[...]` of the expression and what stands in it, if it ends so:
+    /// `aws.by_account` and `each.key` of `aws.by_account[each.key]`.
+    pub fn indexed(&self) -> Option<(Self, Self)> {
+        let Expression::Traversal(traversal) = &*self.ast else { return None };
+        let (last, before) = traversal.operators.split_last()?;
+        let TraversalOperator::Index(index) = last.value() else { return None };
+        let before = match before {
+            [] => traversal.expr.clone(),
+            steps => Expression::from(hcl_edit::expr::Traversal::new(
+                traversal.expr.clone(),
+                steps.to_vec(),
+            )),
+        };
+        Some((Self::new(&self.source, &before), Self::new(&self.source, index)))
     }
     /// The word, if the expression is one: `string` in `type = string`.
     pub fn keyword(&self) -> Option<&str> {

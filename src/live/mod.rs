@@ -37,8 +37,8 @@ async fn weighed(
         Some(kept) if destroying => Some(kind.kept_because(aws, &told, kept).await?),
         kept => kept,
     };
-    let known = want.0.values().all(Value::is_known);
-    let refused = if known { kind.refused(&told, want)? } else { None };
+    let is_known = want.0.values().all(Value::is_known);
+    let refused = if is_known { kind.refused(&told, want)? } else { None };
     Ok(Observed { kept, refused, ..live })
 }
 
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         destroying: bool,
     ) -> (RequestId, Request, Answer, std::time::Duration) {
         let started = Instant::now();
-        let answer = self.find_out(&request, destroying).await;
+        let answer = Box::pin(self.find_out(&request, destroying)).await;
         let answer = answer.unwrap_or_else(|error| Answer::Trouble(trouble(&error)));
         (id, request, answer, started.elapsed())
     }

@@ -5,6 +5,7 @@
 //! reflex. No text that comes from outside, from AWS or from a file, can leave its place in the
 //! layout: control characters are written as escapes (see [`text`]).
 pub mod diagnostics;
+pub mod findings;
 pub mod json;
 pub mod outputs;
 pub mod picture;

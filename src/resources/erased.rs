@@ -47,10 +47,6 @@ pub trait ResourceType: Send + Sync {
     fn kept(&self, live: &Observed) -> Result<Option<Kept>> {
         Ok(live.kept.clone())
     }
-    /// See [`Resource::shared`].
-    fn shared(&self, _key: &Key) -> Option<String> {
-        None
-    }
     /// See [`Resource::refused`].
     ///
     /// # Errors
@@ -70,6 +66,10 @@ pub trait ResourceType: Send + Sync {
     /// See [`Resource::alike`].
     fn alike<'a>(&'a self, _aws: &'a Aws, _want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::shared`].
+    fn shared(&self, _key: &Key) -> Option<String> {
+        None
     }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
@@ -208,9 +208,6 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     fn kept(&self, now: &Observed) -> Result<Option<Kept>> {
         Ok(R::kept(&live(now)?))
     }
-    fn shared(&self, key: &Key) -> Option<String> {
-        R::shared(key)
-    }
     fn refused(&self, now: &Observed, want: &Object) -> Result<Option<String>> {
         Ok(R::refused(&live(now)?, &typed(want)?))
     }
@@ -219,6 +216,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn alike<'a>(&'a self, aws: &'a Aws, want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(R::alike(aws, want))
+    }
+    fn shared(&self, key: &Key) -> Option<String> {
+        R::shared(key)
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })

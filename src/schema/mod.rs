@@ -97,6 +97,7 @@ pub enum Unset {
 
 /// One row of the table: all that the plan, the manual and the JSON Schema need to know.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a marker that a declaration may bear")]
 pub struct AttributeSpec {
     /// Name in the language; Terraform's.
     pub name: &'static str,

@@ -9,7 +9,7 @@ from botocore.model import OperationModel
 from botocore.model import ServiceModel
 
 #: Signing names that differ from botocore's name of the service.
-_BY_SIGNING_NAME = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+_BY_SIGNING_NAME = {"monitoring": "cloudwatch", "states": "stepfunctions", "tagging": "resourcegroupstaggingapi"}
 
 _session = botocore.session.get_session()
 

@@ -39,8 +39,21 @@ def cbor(operation, content):
     return recorded(service="monitoring", path=path, body=cbor2.dumps(content), smithy_protocol="rpc-v2-cbor")
 
 
+def record(content):
+    """A change of a record set, with this in it."""
+    body = (
+        '<ChangeResourceRecordSetsRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><ChangeBatch><Changes>'
+        "<Change><Action>UPSERT</Action><ResourceRecordSet><Name>a.example.com</Name>" + content + "</ResourceRecordSet>"
+        "</Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>"
+    )
+    return recorded("POST", "/2013-04-01/hostedzone/Z1/rrset", service="route53", body=body.encode())
+
+
+VALUES = "<ResourceRecords><ResourceRecord><Value>b</Value></ResourceRecord></ResourceRecords>"
 FIRST = "Action=CreateGlobalCluster&GlobalClusterIdentifier=a"
 GOOD = [
+    record(f"<Type>CNAME</Type><TTL>5</TTL>{VALUES}"),
+    recorded("GET", "/2013-04-01/hostedzone/Z1/rrset", "name=a&type=CNAME&maxitems=300", service="route53"),
     query("rds", FIRST + "&Tags.Tag.1.Key=k&Tags.Tag.1.Value=v&DeletionProtection=true"),
     query("sns", "Action=CreateTopic&Name=t&Attributes.entry.1.key=DisplayName&Attributes.entry.1.value=x"),
     query("ec2", "Action=DescribeSubnets&Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1"),
@@ -52,6 +65,9 @@ GOOD = [
     ),
 ]
 BAD = [
+    (record(f"<TTL>5</TTL>{VALUES}"), "Missing required parameter"),
+    (record(f"<Type>CNAME</Type><TTL>long</TTL>{VALUES}"), "Invalid type"),
+    (record("<Type>CNAME</Type><Colour>red</Colour>"), "unknown member 'Colour'"),
     (query("rds", "Action=CreateGlobalClustr"), "no operation"),
     (query("rds", "Action=RemoveFromGlobalCluster&GlobalClusterIdentifier=a"), "Missing required parameter"),
     (query("rds", FIRST + "&Colour=red"), "unknown member 'Colour'"),
@@ -87,10 +103,10 @@ def test_bad_requests_are_seen(entry, reason):
 def test_the_command(tmp_path, capsys):
     good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
     good.write_text("".join(json.dumps(entry) + "\n" for entry in GOOD))
-    bad.write_text(json.dumps(BAD[1][0]) + "\n")
+    bad.write_text(json.dumps(BAD[0][0]) + "\n")
     assert judge.main([str(good)]) == 0
     assert judge.main([str(good), str(bad)]) == 1
-    assert "rds RemoveFromGlobalCluster" in capsys.readouterr().out
+    assert "route53 ChangeResourceRecordSets" in capsys.readouterr().out
     assert judge.main([]) == 1
 
 

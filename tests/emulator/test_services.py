@@ -105,3 +105,6 @@ def test_records_lead_by_nearness(emulator):
     found = [r for r in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"] if r["Type"] == "A"]
     assert (found[0]["Name"], found[0]["GeoProximityLocation"]) == ("\\052.example.com.", place)
     change("DELETE")
+    asked = emulator.control("/_dr/requests?service=route53&action=ChangeResourceRecordSets")[-1]
+    assert (asked["problems"], asked["parameters"]["ChangeBatch"]["Changes"][0]["Action"]) == ([], "DELETE")
+    assert asked["parameters"]["ChangeBatch"]["Changes"][0]["ResourceRecordSet"]["TTL"] == 5

@@ -2,8 +2,8 @@
 
 ministack decodes each service's requests by hand, so what it does not know it drops without a word (the metric
 queries of an alarm, say).  Here AWS's own models say what a request may contain and how it is written: query,
-EC2's variant of it, JSON 1.0 and 1.1, REST-JSON, and rpc-v2-cbor, which is all that the Rust SDK speaks to
-CloudWatch.
+EC2's variant of it, JSON 1.0 and 1.1, REST-JSON, REST-XML, and rpc-v2-cbor, which is all that the Rust SDK speaks
+to CloudWatch.
 """
 
 import base64
@@ -16,6 +16,7 @@ from dataclasses import field
 from typing import Any
 from urllib.parse import parse_qs
 from urllib.parse import unquote
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import cbor2
@@ -68,9 +69,9 @@ def decode(method: str, path: str, raw_path: str, query_string: str, headers: di
             _decode_json(request)
         elif "x-www-form-urlencoded" in content_type or "Action" in query:
             _decode_query(request)
-        elif model.metadata["protocol"] == "rest-json":
+        elif model.metadata["protocol"] in ("rest-json", "rest-xml") and request.service != "s3":
             _decode_rest(request, raw_path)
-    except (ValueError, cbor2.CBORDecodeError) as error:
+    except (ValueError, SyntaxError, cbor2.CBORDecodeError) as error:
         request.problems.append(f"cannot be decoded: {error}")
     return request
 
@@ -132,7 +133,8 @@ def _decode_rest(request: Request, raw_path: str) -> None:
     if found is None:
         request.problems.append(f"{request.service} has no operation at {request.method} {request.path}")
         return
-    operation = _operation(request, found[0], "rest-json")
+    protocol = models.service_model(request.service).metadata["protocol"]
+    operation = _operation(request, found[0], protocol)
     shape, labels = operation.input_shape, found[1]
     if shape is None:
         request.parameters = {}
@@ -152,7 +154,12 @@ def _decode_rest(request: Request, raw_path: str) -> None:
             parameters[name] = _scalar(request.headers[wire_name.lower()], member)
         elif location is None:
             in_body[wire_name] = name
-    if payload:
+    if protocol == "rest-xml":
+        if request.body:
+            member, root = shape.members[payload] if payload else shape, ElementTree.fromstring(request.body)
+            document = _from_xml(root, member, request.problems, operation.name)
+            parameters |= {payload: document} if payload else document
+    elif payload:
         member = shape.members[payload]
         if member.type_name == "blob":
             parameters[payload] = request.body
@@ -168,6 +175,28 @@ def _decode_rest(request: Request, raw_path: str) -> None:
                 at = f"{operation.name}.{in_body[key]}"
                 parameters[in_body[key]] = _from_document(value, member, request.problems, at, "json")
     request.parameters = parameters
+
+
+def _from_xml(element: ElementTree.Element, shape: Shape, problems: list[str], at: str) -> Any:
+    """An element of a REST-XML request; the elements of a list are in one of its own, unless it is flattened."""
+    if shape.type_name == "list":
+        return [_from_xml(child, shape.member, problems, f"{at}[{i}]") for i, child in enumerate(element)]
+    if shape.type_name != "structure":
+        return _scalar((element.text or "").strip(), shape)
+    names = {member.serialization.get("name", name): name for name, member in shape.members.items()}
+    result: dict = {}
+    for child in element:
+        tag = child.tag.rpartition("}")[2]
+        if tag not in names:
+            problems.append(f"{at}: unknown member {tag!r}")
+            continue
+        name = names[tag]
+        member = shape.members[name]
+        if member.type_name == "list" and member.serialization.get("flattened"):
+            result.setdefault(name, []).append(_from_xml(child, member.member, problems, f"{at}.{name}"))
+        else:
+            result[name] = _from_xml(child, member, problems, f"{at}.{name}")
+    return result
 
 
 # --- Query -----------------------------------------------------------------------------------------------------------

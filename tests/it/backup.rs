@@ -218,7 +218,7 @@ resource "aws_backup_vault_lock_configuration" "orders" {
         &ran.err,
         &[
             "Lock for ever is not confirmed",
-            "on main.tf line 10",
+            "on main.tf line 11",
             "nobody can change it or take it away any more",
             "add `confirm_compliance_mode = \"orders\"`",
         ],
@@ -283,7 +283,7 @@ fn rules_are_told_apart_by_their_names() {
     says(
         &ran.out,
         &[
-            "~ rule { ~ schedule = \"cron(0 5 ? * * *)\" -> \"cron(0 7 ? * * *)\"",
+            "~ rule { rule_name = \"a\" ~ schedule = \"cron(0 5 ? * * *)\" -> \"cron(0 7 ? * * *)\"",
             "# (1 unchanged block hidden)",
         ],
     );
@@ -323,7 +323,7 @@ resource "aws_backup_plan" "orders" {
         &[
             "Warning: Copies are never deleted",
             // Blocks are put in order, but the place is that in the file.
-            "on main.tf line 27",
+            "on main.tf line 26",
             "though the rule keeps its own for 35 days",
             "hint: Give the copy_action a lifecycle of its own",
         ],
@@ -339,7 +339,7 @@ resource "aws_backup_plan" "orders" {
         &ran.err,
         &[
             "Error: Retention too short",
-            "on main.tf line 26",
+            "on main.tf line 25",
             "120 days at the earliest, not after 35",
         ],
     );

@@ -137,6 +137,12 @@ fn roles_are_observed_and_never_desired() {
     for writer in ["orders-west in us-west-2 writes", "orders in us-east-1 writes"] {
         until(writer, || told(writer) > 0);
     }
+    // What the old writer had is kept.
+    let kept = "print(len([s for s in client('rds').describe_db_cluster_snapshots()['DBClusterSnapshots'] \
+                if s['DBClusterSnapshotIdentifier'].startswith('kept-')]) + \
+                len([s for s in client('rds', WEST).describe_db_cluster_snapshots()['DBClusterSnapshots'] \
+                if s['DBClusterSnapshotIdentifier'].startswith('kept-')]))";
+    until("a snapshot is kept", || look(&place, kept) == "1");
 }
 
 #[test]

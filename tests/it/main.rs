@@ -1,9 +1,11 @@
 //! What drctl does, seen from outside: the program itself, against an emulator of AWS.
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
+mod accounts;
 mod adoption;
 mod backup;
 mod backup_chain;
+mod checks;
 mod cli;
 mod cloudformation;
 mod contract;

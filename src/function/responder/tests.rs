@@ -205,8 +205,10 @@ fn only_what_is_seen_counts() {
 #[test]
 fn what_was_done_is_remembered_for_its_event_alone() {
     let remember = |at: &str, done: &[&str]| {
-        let mut ledger = Ledger { at: at.to_owned(), ..Ledger::default() };
-        done.iter().for_each(|name| ledger.add(name));
+        let mut ledger = Ledger::default().of(at);
+        for name in done {
+            ledger.add(name);
+        }
         let tag = ledger.write().expect("it is short");
         assert!(tag.bytes().all(|b| b.is_ascii_alphanumeric() || b" :.-".contains(&b)), "{tag}");
         let mut seen = seen(WEST, "us-west-2");
@@ -226,10 +228,14 @@ fn what_was_done_is_remembered_for_its_event_alone() {
          acted on already"
     );
     assert_eq!(remember("coffee", &["dns"]), "failover: dns, west, everywhere");
-    let mut many = Ledger { at: AT.to_owned(), ..Ledger::default() };
-    (0..33).for_each(|number| many.add(&number.to_string()));
+    let mut many = Ledger::default().of(AT);
+    for number in 0..33 {
+        many.add(&number.to_string());
+    }
     assert!(many.write().is_some());
-    (0..99).for_each(|number| many.add(&number.to_string()));
+    for number in 33..99 {
+        many.add(&number.to_string());
+    }
     assert_eq!(many.write(), None, "more than a tag holds");
 }
 

@@ -262,7 +262,7 @@ impl<'a> Run<'a> {
             Some(value) => {
                 let tag = aws_sdk_rds::types::Tag::builder().key(&key).value(value).build();
                 let call = self.context.aws.rds().add_tags_to_resource();
-                let call = call.resource_name(own.as_str()).tags(tag).send();
+                let call = Box::pin(call.resource_name(own.as_str()).tags(tag).send());
                 let noted = self.context.within(RESERVE * 3, async { Ok(call.await?) }).await;
                 noted.map(|_| ()).map_err(|error| error.to_string())
             }
@@ -292,7 +292,7 @@ impl<'a> Run<'a> {
             } else {
                 call.subject(subject)
             };
-            Ok(call.send().await?.message_id.unwrap_or_default())
+            Ok(Box::pin(call.send()).await?.message_id.unwrap_or_default())
         };
         let published = self.context.within(RESERVE * 3, published).await;
         let status = if published.is_ok() { Status::Done } else { Status::Failed };

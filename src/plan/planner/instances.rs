@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::{Each, Node};
 use crate::lang::{self, Traversal};
 use crate::plan::planner::outcome::{Beside, named_block};
+use crate::plan::planner::provider;
 use crate::plan::planner::{
     Answer, Instance, Planner, Request, RequestId, State, Trouble, Waiting, of_block, of_block_set,
 };
@@ -54,12 +55,6 @@ impl Planner<'_> {
         let all = ground.resolver.expand(&address.module, &block.repeat, &self.known)?;
         let alias = ground.resolver.module.provider(&address.module, &block.provider.0);
         let alias = alias.unwrap_or_default();
-        let connected = self.connected.get(&alias).cloned();
-        let tags = connected
-            .as_ref()
-            .and_then(|c| c.settings.default_tags.as_ref())
-            .map(|default| default.tags.clone())
-            .unwrap_or_default();
         self.known.blocks.entry(address.clone()).or_default();
         let scene = ground.resolver.scene(address, &self.known)?;
         let mut problems = Vec::new();
@@ -69,6 +64,20 @@ impl Planner<'_> {
             if self.aims.as_ref().is_some_and(|aims| !aims.looks_at(&instance)) {
                 continue;
             }
+            let alias =
+                match scene.provider_key(&each).and_then(|key| self.named(&alias, &key, block)) {
+                    Ok(alias) => alias,
+                    Err(found) => {
+                        problems.extend(found);
+                        continue;
+                    }
+                };
+            let connected = self.connected.get(&alias).cloned();
+            let tags = connected
+                .as_ref()
+                .and_then(|c| c.settings.default_tags.as_ref())
+                .map(|default| default.tags.clone())
+                .unwrap_or_default();
             let wanted = match scene.instance(&each, spec, &tags) {
                 Ok(wanted) => wanted,
                 Err(found) => {
@@ -116,8 +125,13 @@ impl Planner<'_> {
                 );
                 continue;
             }
-            let about = Instance { each, wanted, spec, alias: alias.clone(), scope, key };
+            let silent = self.silent.get(&alias).cloned();
+            let about = Instance { each, wanted, spec, alias, scope, key };
             self.instances.insert(instance.clone(), about);
+            if let Some(provider) = silent {
+                self.set_aside(&instance, Blocked::Upstream(provider));
+                continue;
+            }
             match self.ask(&instance, block) {
                 Asked::Request(request) => {
                     requests.push((self.request(Waiting::Instance(instance)), request));
@@ -128,6 +142,33 @@ impl Planner<'_> {
         }
         // What was asked already has its answer coming, which changes nothing then.
         if problems.is_empty() { Ok(asked) } else { Err(problems) }
+    }
+
+    /// The provider of that alias and key, which must be there.
+    fn named(
+        &self,
+        alias: &str,
+        key: &InstanceKey,
+        block: &Block,
+    ) -> Result<String, Vec<Diagnostic>> {
+        let known_as = provider::label(alias, key);
+        let is_there = *key == InstanceKey::None
+            || self.connected.contains_key(&known_as)
+            || self.silent.contains_key(&known_as);
+        if is_there {
+            return Ok(known_as);
+        }
+        let of_alias = format!("{alias}[");
+        let all = self.connected.keys().chain(self.silent.keys());
+        let mut all: Vec<String> = all
+            .filter(|known| known.starts_with(&of_alias))
+            .map(|known| format!("aws.{known}"))
+            .collect();
+        all.sort();
+        let there = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+        let text = format!("There is no provider aws.{known_as}; there is {there}.");
+        let place = block.provider.1.clone().unwrap_or_else(|| block.span.clone());
+        Err(vec![Diagnostic::error("Unknown provider", text).at(place)])
     }
 
     /// Instances of one block say the same: it is told once.

@@ -5,7 +5,6 @@ use crate::address::{
     AccountId, Address, BlockAddress, InstanceKey, Mode, ModuleAddress, Region, Scope, Target,
 };
 use crate::config::Types;
-use crate::config::provider::Provider;
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::plan::aims::Aims;
@@ -41,6 +40,8 @@ pub struct Planner<'a> {
     ground: &'a Ground<'a>,
     known: Known,
     connected: BTreeMap<String, Connected>,
+    /// Providers of several that did not answer, by alias and key, as what waits for them.
+    silent: BTreeMap<String, Address>,
     state: BTreeMap<Node, State>,
     aims: Option<Aims>,
     /// For each node that has not begun, how many of its needs are still to come.
@@ -67,7 +68,7 @@ pub struct Finished {
     pub plan: Plan,
     /// Values of everything.
     pub known: Known,
-    /// What each provider turned out to mean, by alias.
+    /// What each provider turned out to mean, by alias and key: `west`, `by_account["b"]`.
     pub connected: BTreeMap<String, Connected>,
     /// For each instance, what the configuration wants.
     pub instances: BTreeMap<Address, Instance>,
@@ -82,7 +83,7 @@ pub struct Instance {
     pub wanted: Wanted,
     /// Its type.
     pub spec: &'static TypeSpec,
-    /// Alias of its provider.
+    /// Alias of its provider, with its key if that has `for_each`.
     pub alias: String,
     /// Where it lives; none for what is local.
     pub scope: Option<Scope>,
@@ -106,7 +107,7 @@ enum State {
 }
 
 enum Waiting {
-    Provider(String, Provider),
+    Provider(Box<provider::Asked>),
     Instance(Address),
 }
 
@@ -136,6 +137,7 @@ impl<'a> Planner<'a> {
             ground,
             known,
             connected: BTreeMap::new(),
+            silent: BTreeMap::new(),
             state,
             aims,
             needs,
@@ -183,7 +185,7 @@ impl<'a> Planner<'a> {
     /// Takes an answer.
     pub fn answer(&mut self, id: RequestId, answer: Answer) {
         match self.open.remove(&id) {
-            Some(Waiting::Provider(alias, settings)) => self.identified(alias, settings, answer),
+            Some(Waiting::Provider(asked)) => self.identified(*asked, answer),
             Some(Waiting::Instance(address)) => self.told(address, answer),
             None => {}
         }

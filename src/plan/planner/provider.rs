@@ -17,6 +17,24 @@ pub struct Connected {
     /// Its Region.
     pub region: Region,
 }
+/// A provider that is asked for its account.
+pub(super) struct Asked {
+    alias: String,
+    key: InstanceKey,
+    settings: Provider,
+}
+
+impl Asked {
+    fn label(&self) -> String {
+        label(&self.alias, &self.key)
+    }
+}
+
+/// How a provider is known: its alias, and its key if it is one of several.
+pub(super) fn label(alias: &str, key: &InstanceKey) -> String {
+    format!("{alias}{key}")
+}
+
 impl Planner<'_> {
     pub(super) fn provider(
         &mut self,
@@ -33,24 +51,30 @@ impl Planner<'_> {
         if !graph.needed_by(&Node::Provider(alias.to_owned())).iter().any(in_aws) {
             return State::Done;
         }
-        match self.ground.resolver.provider(alias, &self.known) {
-            Err(found) => self.note(found),
-            Ok(settings) => {
-                let id = self.request(Waiting::Provider(alias.to_owned(), settings.clone()));
-                requests.push((id, Request::Identify { alias: alias.to_owned(), settings }));
-                State::Running { requests: 1 }
-            }
+        let all = match self.ground.resolver.providers(alias, &self.known) {
+            Err(found) => return self.note(found),
+            Ok(all) => all,
+        };
+        let number = all.len();
+        for (key, settings) in all {
+            let asked = Asked { alias: alias.to_owned(), key, settings: settings.clone() };
+            let label = asked.label();
+            let id = self.request(Waiting::Provider(Box::new(asked)));
+            requests.push((id, Request::Identify { alias: label, settings }));
         }
+        if number == 0 { State::Done } else { State::Running { requests: number } }
     }
 
-    pub(super) fn identified(&mut self, alias: String, settings: Provider, answer: Answer) {
+    pub(super) fn identified(&mut self, asked: Asked, answer: Answer) {
+        let known_as = asked.label();
+        let Asked { alias, key, settings } = asked;
         let node = Node::Provider(alias.clone());
         let span = self.ground.resolver.module.providers.get(&alias).map(|p| p.span.clone());
         let at = |problem: Diagnostic| match &span {
             Some(span) => problem.at(span.clone()),
             None => problem,
         };
-        let label = if alias.is_empty() { "aws".to_owned() } else { format!("aws.{alias}") };
+        let label = if alias.is_empty() { "aws".to_owned() } else { format!("aws.{known_as}") };
         let state = match answer {
             Answer::Identified(account, region) => match refused_account(&settings, &account) {
                 Some(text) => {
@@ -58,7 +82,7 @@ impl Planner<'_> {
                     self.note(vec![at(Diagnostic::error(summary, text))])
                 }
                 None => {
-                    self.connected.insert(alias, Connected { settings, account, region });
+                    self.connected.insert(known_as, Connected { settings, account, region });
                     State::Done
                 }
             },
@@ -70,7 +94,13 @@ impl Planner<'_> {
                     reason: text,
                     unreachable: true,
                 });
-                State::Blocked(address)
+                if key == InstanceKey::None {
+                    State::Blocked(address)
+                } else {
+                    // The others can still be told.
+                    self.silent.insert(known_as, address);
+                    State::Done
+                }
             }
             Answer::Trouble(Trouble::Denied(text)) => {
                 let summary = format!("Provider {label} is not allowed in");
@@ -102,7 +132,17 @@ impl Planner<'_> {
                 unreachable!("a provider was asked for")
             }
         };
-        self.arrive(node, state);
+        let left = match self.state.get(&node) {
+            Some(State::Running { requests }) => requests - 1,
+            // Another one has failed already.
+            _ => return,
+        };
+        match state {
+            State::Done if left > 0 => {
+                drop(self.state.insert(node, State::Running { requests: left }));
+            }
+            state => self.arrive(node, state),
+        }
     }
 }
 

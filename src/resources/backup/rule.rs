@@ -278,7 +278,10 @@ mod tests {
             &[rule(&[lifecycle(&[("cold_storage_after", 30), ("delete_after", 60)])])],
             &["Error rule.0.lifecycle.delete_after Retention too short"],
         );
-        check(&[rule(&[continuous.clone()])], &["Error rule.0 Invalid continuous backup"]);
+        check(
+            &[rule(std::slice::from_ref(&continuous))],
+            &["Error rule.0 Invalid continuous backup"],
+        );
         check(&[rule(&[continuous.clone(), lifecycle(&[("delete_after", 35)])])], &[]);
         check(
             &[rule(&[continuous, lifecycle(&[("delete_after", 36)])])],

@@ -273,10 +273,10 @@ mod tests {
             Err(error) => error.to_string(),
         };
         assert_eq!(says(&[]), "");
-        assert!(says(&[weighted.clone()]).contains("needs a `set_identifier`"));
-        assert!(says(&[set.clone()]).contains("needs a routing policy"));
+        assert!(says(std::slice::from_ref(&weighted)).contains("needs a `set_identifier`"));
+        assert!(says(std::slice::from_ref(&set)).contains("needs a routing policy"));
         assert!(says(&[set, weighted, latency]).contains("one routing policy"));
-        assert!(says(&[alias.clone()]).contains("either `records` or an `alias`"));
+        assert!(says(std::slice::from_ref(&alias)).contains("either `records` or an `alias`"));
         assert!(says(&[alias.clone(), ("records", Value::Null)]).contains("no `ttl`"));
         assert_eq!(says(&[alias, ("records", Value::Null), ("ttl", Value::Null)]), "");
         assert!(says(&[("ttl", Value::Null)]).contains("need a `ttl`"));

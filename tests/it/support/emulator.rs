@@ -112,6 +112,12 @@ impl Emulator {
         self.post(&format!("/_dr/settings?account={account}"), seconds);
     }
 
+    /// Puts accounts into one organisation.
+    pub(crate) fn organization(&self, management: &str, members: &[&str]) {
+        let document = serde_json::json!({ "management": management, "members": members });
+        self.post("/_dr/organization", &document);
+    }
+
     /// What was asked of it in an account, oldest first.
     pub(crate) fn requests(&self, account: &str) -> Vec<Tree> {
         let answer = self.http("GET", &format!("/_dr/requests?account={account}"), "");
