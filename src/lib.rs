@@ -19,7 +19,9 @@
 //! | [`config`] | files as declared blocks, held against the tables |
 //! | [`graph`] | what needs what; expressions and what is known make wanted objects |
 //! | [`diff`] | in what a live object is not as wanted |
+//! | [`recoverability`] | what a difference does to the ability to recover, and how much it matters |
 //! | [`plan`] | what to do: says what must be read, decides, puts steps in order |
+//! | [`drift`] | a plan, read the other way: what AWS has that nobody declared |
 //! | [`event`] | what happens, as data |
 //! | [`finding`] | what must be true before an apply can succeed, and whether it is |
 //! | [`report`] | plans, events and diagnostics as text and JSON |
@@ -30,6 +32,8 @@
 //! | [`check`] | looks whether all is true that must be before that |
 //! | [`modules`] | the modules of the language that the binary carries |
 //! | [`handlers`] | what runs in Lambda when something happens |
+//! | [`trail`] | who changed what, by AWS's audit log |
+//! | [`notify`] | tells people and systems what was found |
 //! | [`cli`] | a file for each command |
 //!
 //! A room imports only rooms above it in this table; `live` and `apply` do not see each other. The
@@ -55,6 +59,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
+pub mod drift;
 pub mod event;
 pub mod finding;
 pub mod function;
@@ -63,8 +68,11 @@ pub mod handlers;
 pub mod lang;
 pub mod live;
 pub mod modules;
+pub mod notify;
 pub mod plan;
+pub mod recoverability;
 pub mod report;
 pub mod resources;
 pub mod schema;
+pub mod trail;
 pub mod value;

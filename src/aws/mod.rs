@@ -67,6 +67,8 @@ macro_rules! clients {
 clients! {
     /// AWS Backup.
     backup: aws_sdk_backup, backup;
+    /// AWS CloudTrail: who did what.
+    cloudtrail: aws_sdk_cloudtrail, cloudtrail;
     /// Amazon CloudWatch: alarms and dashboards.
     cloudwatch: aws_sdk_cloudwatch, cloudwatch;
     /// Amazon ECS.

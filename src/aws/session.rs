@@ -283,6 +283,16 @@ impl Limits {
     }
 }
 
+/// Time limits of who has so much time for a call, whatever it takes.
+pub(super) fn limited(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3).min(limit))
+        .read_timeout(limit)
+        .operation_attempt_timeout(limit)
+        .operation_timeout(limit)
+        .build()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,14 +303,4 @@ mod tests {
         assert!(operation < 10, "one operation, all its attempts together");
         assert!(attempt * 2 <= operation && connect < attempt, "one lost packet is no silence");
     }
-}
-
-/// Time limits of who has so much time for a call, whatever it takes.
-pub(super) fn limited(limit: Duration) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3).min(limit))
-        .read_timeout(limit)
-        .operation_attempt_timeout(limit)
-        .operation_timeout(limit)
-        .build()
 }

@@ -10,6 +10,8 @@ mod check;
 mod completion;
 mod console;
 mod destroy;
+mod docs;
+mod drift;
 mod exit;
 mod files;
 mod graph;
@@ -20,6 +22,7 @@ mod log;
 mod output;
 mod plan;
 mod progress;
+mod schema;
 mod screen;
 mod session;
 mod show;
@@ -55,6 +58,8 @@ enum Command {
     Import(import::Import),
     /// Look whether all is true that must be before an apply can succeed.
     Check(check::Check),
+    /// Say what AWS has that is not as declared.
+    Drift(drift::Drift),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
     /// Show a saved plan.
@@ -65,6 +70,10 @@ enum Command {
     Console(console::Console),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Explain types and their attributes.
+    Docs(docs::Docs),
+    /// Print JSON Schemas of types, and of whole files.
+    Schema(schema::Schema),
     /// Run a handler of a function on this machine.
     Invoke(invoke::Invoke),
     /// Show the version.
@@ -121,11 +130,14 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Destroy(command) => command.run(screen).await,
         Command::Import(command) => command.run(screen).await,
         Command::Check(command) => command.run(screen).await,
+        Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
+        Command::Docs(command) => command.run(screen),
+        Command::Schema(command) => command.run(screen),
         Command::Invoke(command) => command.run(screen).await,
         Command::Version(command) => command.run(screen),
         Command::Completion(command) => command.run(screen),

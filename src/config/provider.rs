@@ -66,6 +66,8 @@ attributes! {
     pub struct Endpoints {
         /// AWS Backup.
         backup: Option<String>,
+        /// AWS CloudTrail.
+        cloudtrail: Option<String>,
         /// Amazon CloudWatch.
         cloudwatch: Option<String>,
         /// Amazon EC2.

@@ -39,7 +39,7 @@ async fn weighed(
     };
     let is_known = want.0.values().all(Value::is_known);
     let refused = if is_known { kind.refused(&told, want)? } else { None };
-    Ok(Observed { kept, refused, ..live })
+    Ok(Observed { refused, kept, ..live })
 }
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.

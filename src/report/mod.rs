@@ -5,8 +5,11 @@
 //! reflex. No text that comes from outside, from AWS or from a file, can leave its place in the
 //! layout: control characters are written as escapes (see [`text`]).
 pub mod diagnostics;
+pub mod drift;
 pub mod findings;
 pub mod json;
+pub mod manual;
+pub mod markdown;
 pub mod outputs;
 pub mod picture;
 pub mod places;

@@ -110,7 +110,7 @@ fn action_name(action: &str) -> String {
 fn principal(value: Tree) -> Tree {
     let Tree::Object(object) = value else { return value };
     let root = |tree| match tree {
-        Tree::String(text) => Tree::String(account(&text)),
+        Tree::String(text) => Tree::String(account_of_root(&text)),
         other => other,
     };
     ordered(
@@ -125,8 +125,15 @@ fn principal(value: Tree) -> Tree {
     )
 }
 
+/// The statement of that name out of a policy.
+pub(super) fn statement_named<'a>(policy: &'a Tree, id: &str) -> Option<&'a Tree> {
+    let statements = policy.get("Statement")?;
+    let one = std::slice::from_ref(statements);
+    statements.as_array().map_or(one, Vec::as_slice).iter().find(|s| s["Sid"] == *id)
+}
+
 /// The number of an account, for the ARN of its root, which means the same.
-fn account(principal: &str) -> String {
+pub(super) fn account_of_root(principal: &str) -> String {
     let mut parts = principal.splitn(6, ':');
     let is_root = parts.clone().nth(2) == Some("iam") && parts.clone().nth(5) == Some("root");
     match parts.nth(4) {

@@ -8,12 +8,14 @@ use crate::value::{Object, Value};
 mod conform;
 mod document;
 mod fields;
+pub mod json;
 mod key;
 mod scalars;
 
 pub use conform::{Problem, check_value, conform, fill_defaults, marked, view, with_options};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
+pub use json::prose;
 pub use key::Key;
 pub use scalars::{Arn, Given, Length, LowerName, Unordered};
 

@@ -83,8 +83,15 @@ def principal_is_known(principal: str) -> bool:
 
 
 def freeze_principals(document: str) -> str:
-    """The policy as a service keeps it: a role is kept by its id, so that another of the same name is not meant."""
-    return _with_principals(document, lambda name: (role(name) or {}).get("RoleId", name))
+    """The policy as a service keeps it.
+
+    A role is kept by its id, so that another of the same name is not meant; an account by the ARN of its root.
+    """
+
+    def kept(name: str) -> str:
+        return f"arn:aws:iam::{name}:root" if name.isdigit() else (role(name) or {}).get("RoleId", name)
+
+    return _with_principals(document, kept)
 
 
 def thaw_principals(document: str) -> str:

@@ -148,7 +148,8 @@ _metadata = kms._key_metadata
 
 
 def _metadata_with_manager(record: dict) -> dict:
-    return {**_metadata(record), "KeyManager": record.get("_manager", "CUSTOMER")}
+    account = record["Arn"].split(":")[4]
+    return {**_metadata(record), "KeyManager": record.get("_manager", "CUSTOMER"), "AWSAccountId": account}
 
 
 kms._key_metadata = _metadata_with_manager

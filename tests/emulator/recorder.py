@@ -9,6 +9,7 @@ import base64
 import datetime
 import hashlib
 import json
+import time
 from typing import Any
 
 from emulator import models
@@ -26,6 +27,8 @@ def record(request: Request, account: str, status: int, error: str | None, wire:
         "service": request.service,
         "action": request.operation,
         "account": account,
+        "key": request.access_key,
+        "at": time.time(),
         "region": request.region,
         "protocol": request.protocol,
         "method": request.method,

@@ -14,7 +14,7 @@ from emulator import settings
 #: Modules that register operations when they are imported.
 PARTS = [
     "rds", "backup", "organizations", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "event_buses",
-    "event_delivery", "logs", "sns", "sqs", "ec2", "sts", "route53", "ssm",
+    "event_delivery", "logs", "sns", "sqs", "ec2", "sts", "route53", "ssm", "cloudtrail",
 ]  # fmt: skip
 
 

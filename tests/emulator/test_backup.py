@@ -133,6 +133,10 @@ def test_an_access_policy(backup, vault):
     backup.put_backup_vault_access_policy(BackupVaultName="orders", Policy=document(LET_IN))
     found = backup.get_backup_vault_access_policy(BackupVaultName="orders")
     assert json.loads(found["Policy"])["Statement"] == [LET_IN] and found["BackupVaultArn"] == vault
+    bare = {**LET_IN, "Principal": {"AWS": OTHER}}
+    backup.put_backup_vault_access_policy(BackupVaultName="orders", Policy=document(bare))
+    found = backup.get_backup_vault_access_policy(BackupVaultName="orders")
+    assert json.loads(found["Policy"])["Statement"] == [LET_IN], "an account is kept as the ARN of its root"
     backup.delete_backup_vault_access_policy(BackupVaultName="orders")
     with refused("ResourceNotFoundException"):
         backup.get_backup_vault_access_policy(BackupVaultName="orders")

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from emulator import seed
 from emulator.testing import ACCOUNT
 from emulator.testing import EAST
 from emulator.testing import OTHER
@@ -442,6 +443,22 @@ def test_what_a_selection_chooses(estate, selection, chosen):
     schedule(estate, **selection)
     started = estate.emulator.control("/_dr/backup/run", "POST", {})["backup_jobs"]
     assert len(started) == (1 if chosen else 0)
+
+
+def test_the_seed_makes_what_a_copy_needs(emulator):
+    for _ in range(2):  # twice is as good as once
+        found = seed.seed_backup(emulator.endpoint)
+    assert (
+        emulator.client("backup").describe_global_settings()["GlobalSettings"]["isCrossAccountBackupEnabled"] == "true"
+    )
+    for account in (ACCOUNT, OTHER):
+        emulator.client("sts", EAST, MANAGEMENT).assume_role(
+            RoleArn=f"arn:aws:iam::{account}:role/drctl", RoleSessionName="test"
+        )
+    policy = json.loads(emulator.client("kms").get_key_policy(KeyId=found["key"])["Policy"])
+    assert [s["Principal"]["AWS"].split(":")[4] for s in policy["Statement"]] == [ACCOUNT, OTHER, OTHER]
+    tags = emulator.client("rds").list_tags_for_resource(ResourceName=found["cluster"])["TagList"]
+    assert {"Key": "backup", "Value": "daily"} in tags
 
 
 def test_what_is_not_opted_in_is_skipped_without_a_word(estate):

@@ -188,5 +188,5 @@ fn a_profile_that_chains_roles() {
     );
     // Who names a profile means it, whatever else the environment says.
     let place = place.with("AWS_REGION", "");
-    place.drctl("plan").exits(0).says(&format!("{a} us-west-2"));
+    place.drctl("output me").exits(0).says(&format!("{a} us-west-2"));
 }

@@ -75,7 +75,8 @@ pub(crate) fn changes(requests: &[Tree]) -> Vec<String> {
             || request["parameters"].to_string().contains("drctl:responder:")
     };
     let requests = requests.iter().filter(|request| !of_functions(request));
-    let read = Regex::new("^(Describe|Get|List|AssumeRole|Publish)").expect("it is a pattern");
+    let read =
+        Regex::new("^(Describe|Get|List|Lookup|AssumeRole|Publish)").expect("it is a pattern");
     let names = requests.map(|request| request["action"].as_str().unwrap_or_default());
     names.filter(|name| !read.is_match(name)).map(str::to_owned).collect()
 }
@@ -115,11 +116,11 @@ pub(crate) fn nameless(text: &str) -> String {
     })
 }
 
-/// Waits until something is so, for half a minute.
+/// Waits until something is so, for two minutes.
 pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{what}: not after 30 s");
+        assert!(begun.elapsed() < Duration::from_mins(2), "{what}: not after two minutes");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

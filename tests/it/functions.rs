@@ -166,6 +166,7 @@ fn what_cannot_be_packed_says_why() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "what was measured is for whoever reads the log")]
 fn the_same_is_packed_to_the_same_bytes_and_runs() {
     let place = Place::new("the_same_is_packed");
     place.copy("tests/it/functions");
@@ -200,7 +201,7 @@ fn the_same_is_packed_to_the_same_bytes_and_runs() {
     assert_eq!(answers, ["response", "response", "response"], "{ran:?}");
     assert!(ran.answers.iter().all(|(_, body)| body.starts_with(r#"{"refused":"#)), "{ran:?}");
     assert_eq!(ran.log.lines().filter(|line| line.contains(r#""status":"refused""#)).count(), 3);
-    println!(
+    eprintln!(
         "package {} bytes, bootstrap {} bytes, first answer {} ms after the start, {} KiB",
         first.len(),
         fs::metadata(root.join("bootstrap")).expect("it is there").len(),
@@ -250,7 +251,11 @@ fn examples(place: &Place, directory: &str, account: &str) -> Vec<(String, Tree)
         let text = fs::read_to_string(path).expect("it can be read");
         let text = text.replace(account, &place.account);
         let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
-        (name, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}")))
+        (
+            name,
+            serde_json::from_str(&text)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+        )
     };
     let mut events: Vec<_> = files.map(|file| read(&file.path())).collect();
     events.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -123,9 +123,10 @@ impl Asked {
         let notice = Notice::read(event)?;
         let account = here.account.as_str();
         if notice.is_scheduled() {
-            return match notice.account == account {
-                true => Ok(Self::LookAtAll),
-                false => Err(format!("the schedule is of account {}, not ours", notice.account)),
+            return if notice.account == account {
+                Ok(Self::LookAtAll)
+            } else {
+                Err(format!("the schedule is of account {}, not ours", notice.account))
             };
         }
         if (notice.source, notice.kind) != ("aws.backup", COPY_JOB) {

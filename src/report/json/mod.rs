@@ -21,6 +21,7 @@ mod problem;
 mod subject;
 
 pub use problem::diagnostic;
+pub use subject::resource;
 
 /// The version of Terraform's stream that this one follows.
 pub const UI_VERSION: &str = "1.2";

@@ -5,7 +5,7 @@ use crate::address::{Address, InstanceKey, Mode, Scope};
 use crate::plan::Verb;
 
 /// The resource as Terraform's stream names it, with where it lives as an addition.
-pub(super) fn resource(address: &Address, scope: Option<&Scope>) -> Tree {
+pub fn resource(address: &Address, scope: Option<&Scope>) -> Tree {
     let block = &address.block;
     let whole = address.to_string();
     let data = if block.mode == Mode::Data { "data." } else { "" };

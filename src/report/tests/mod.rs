@@ -1,4 +1,5 @@
 //! Whole texts, compared as they are.
+mod drift;
 mod hostile;
 mod plans;
 mod runs;

@@ -259,7 +259,10 @@ fn within_limits(entries: &[Entry], packed: usize, unpacked: usize) -> Result<()
     } else {
         return Ok(());
     };
-    let megabytes = |bytes: usize| format!("{:.1} MB", bytes as f64 / 1024.0 / 1024.0);
+    let megabytes = |bytes: usize| {
+        let tenths = bytes.saturating_mul(10) / (1024 * 1024);
+        format!("{}.{} MB", tenths / 10, tenths % 10)
+    };
     let largest = entries.iter().max_by_key(|entry| entry.content.len());
     let largest = largest.map(|entry| {
         format!(" The largest file is {}, {}.", entry.name, megabytes(entry.content.len()))

@@ -44,9 +44,8 @@ attributes! {
     /// What reports are about.
     pub struct ReportSetting {
         /// `BACKUP_JOB_REPORT`, `COPY_JOB_REPORT`, `RESTORE_JOB_REPORT`,
-        /// `RESOURCE_COMPLIANCE_REPORT` or `CONTROL_COMPLIANCE_REPORT`. Another one makes another
-        /// report plan.
-        report_template: String => replaces,
+        /// `RESOURCE_COMPLIANCE_REPORT` or `CONTROL_COMPLIANCE_REPORT`.
+        report_template: String,
         /// ARNs of the frameworks that a report on compliance is about.
         framework_arns: BTreeSet<String>,
         /// How many frameworks a report is about.

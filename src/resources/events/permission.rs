@@ -5,6 +5,7 @@ use serde_json::Value as Tree;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::events::{self, EventBus};
+use crate::resources::policy;
 use crate::resources::{Key, Live, Resource, Result, Retry, Token};
 use crate::schema::{Attribute, Identity, Kind, Mismatch};
 use crate::text_type;
@@ -62,9 +63,7 @@ pub struct Principal(String);
 
 impl Principal {
     fn new(text: &str) -> Self {
-        let mut parts = text.splitn(6, ':');
-        let account = parts.nth(4).filter(|_| parts.next() == Some("root"));
-        Self(account.unwrap_or(text).to_owned())
+        Self(policy::account_of_root(text))
     }
 }
 
@@ -126,13 +125,6 @@ fn permission(bus: EventBus, id: StatementId, statement: &Tree) -> CloudwatchEve
     }
 }
 
-/// The statement of that name out of a bus's policy.
-fn find<'a>(policy: &'a Tree, id: &str) -> Option<&'a Tree> {
-    let statements = policy.get("Statement")?;
-    let one = std::slice::from_ref(statements);
-    statements.as_array().map_or(one, Vec::as_slice).iter().find(|s| s["Sid"] == *id)
-}
-
 async fn put(aws: &Aws, want: &CloudwatchEventPermission) -> Result<()> {
     let CloudwatchEventPermission { event_bus_name, statement_id, principal, action, condition } =
         want;
@@ -166,7 +158,9 @@ impl Resource for CloudwatchEventPermission {
         let Some(policy) = policy.filter(|text| !text.is_empty()) else { return Ok(None) };
         let policy: Tree = serde_json::from_str(policy)
             .map_err(|error| Mismatch::Invalid(format!("the policy is not valid JSON: {error}")))?;
-        let Some(statement) = find(&policy, id.as_str()) else { return Ok(None) };
+        let Some(statement) = policy::statement_named(&policy, id.as_str()) else {
+            return Ok(None);
+        };
         Ok(Some(Live { inputs: permission(bus, id, statement), outputs: Outputs {} }))
     }
 
@@ -206,7 +200,7 @@ mod tests {
               "Action": "events:PutEvents", "Resource": "*",
               "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-abc1234567" } } },
         ] });
-        let statement = find(&policy, "ours").unwrap();
+        let statement = policy::statement_named(&policy, "ours").unwrap();
         let has = permission(EventBus::new(""), StatementId::parse("ours").unwrap(), statement);
         assert_eq!(has.principal, Principal("111111111111".to_owned()));
         let condition = has.condition.unwrap();
@@ -215,7 +209,7 @@ mod tests {
             (condition.r#type.as_str(), condition.value.as_str()),
             ("StringEquals", "o-abc1234567")
         );
-        assert_eq!(find(&policy, "nobody's"), None);
+        assert_eq!(policy::statement_named(&policy, "nobody's"), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::Value as Tree;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::lambda::{self, FunctionName};
+use crate::resources::policy;
 use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
 use crate::schema::{Attribute, Identity, Kind, Mismatch};
 use crate::text_type;
@@ -85,9 +86,7 @@ pub struct Principal(String);
 
 impl Principal {
     fn new(text: &str) -> Self {
-        let mut parts = text.splitn(6, ':');
-        let account = parts.nth(4).filter(|_| parts.next() == Some("root"));
-        Self(account.unwrap_or(text).to_owned())
+        Self(policy::account_of_root(text))
     }
 }
 
@@ -99,13 +98,6 @@ impl Attribute for Principal {
     fn encode(&self) -> Value {
         Value::text(&self.0)
     }
-}
-
-/// The statement of that name out of a function's policy.
-fn find<'a>(policy: &'a Tree, id: &str) -> Option<&'a Tree> {
-    let statements = policy.get("Statement")?;
-    let one = std::slice::from_ref(statements);
-    statements.as_array().map_or(one, Vec::as_slice).iter().find(|s| s["Sid"] == *id)
 }
 
 /// The only string in a value that may be a list of one.
@@ -177,7 +169,9 @@ impl Resource for LambdaPermission {
         let Some(found) = found.as_ref() else { return Ok(None) };
         let policy: Tree = serde_json::from_str(found.policy.as_deref().unwrap_or("{}"))
             .map_err(|error| Mismatch::Invalid(format!("the policy is not valid JSON: {error}")))?;
-        let Some(statement) = find(&policy, id.0.as_str()) else { return Ok(None) };
+        let Some(statement) = policy::statement_named(&policy, id.0.as_str()) else {
+            return Ok(None);
+        };
         let inputs = permission(name, id, qualifier, statement);
         Ok(Some(Live { inputs, outputs: Outputs {} }))
     }
@@ -272,8 +266,8 @@ mod tests {
                 "ArnLike": { "AWS:SourceArn": "arn:aws:events:us-east-1:111111111111:rule/dr" },
             },
         }] });
-        assert_eq!(find(&policy, "sns"), None);
-        let statement = find(&policy, "events").unwrap();
+        assert_eq!(policy::statement_named(&policy, "sns"), None);
+        let statement = policy::statement_named(&policy, "events").unwrap();
         let name = FunctionName::parse("responder").unwrap();
         let id = StatementId::parse("events").unwrap();
         assert_eq!(

@@ -268,7 +268,7 @@ impl<'a> Held<'a> {
                 refused.extend(wrong.map(|number| number.to_string()));
             }
             Kind::Text => {
-                let choices = leaf.keywords("enum").into_iter().flat_map(|one| one.as_array());
+                let choices = leaf.keywords("enum").into_iter().filter_map(|one| one.as_array());
                 let choices = choices.flatten().filter_map(Tree::as_str).map(str::to_owned);
                 let samples = choices.chain(samples(&leaf, &|text| takes(Value::text(text))));
                 let wrong = samples.filter(|text| !takes(Value::text(text)));
@@ -376,20 +376,23 @@ fn within(kind: &Kind, value: Value) -> Value {
 
 /// Texts that AWS takes for a property, as far as its pattern and its lengths tell.
 fn samples(property: &Property, takes: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let limit = |name: &str, otherwise| {
+    let limit = |name: &str| {
         let limit = property.keyword(name).and_then(Tree::as_u64);
-        limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(otherwise)
+        limit.and_then(|limit| usize::try_from(limit).ok())
     };
-    let (least, most) = (limit("minLength", 0), limit("maxLength", 64));
+    let least = limit("minLength").unwrap_or(0);
+    let most = limit("maxLength").unwrap_or(64);
     // Of a document the pattern only says that it is text.
-    let document = property.types().contains("object");
+    let types = property.types();
+    let document = types.is_empty() || types.contains("object");
     let patterns = property.keywords("pattern");
     let [pattern] = patterns[..] else {
         // Without a pattern nothing says what else belongs in it: only of a type that takes such
         // text the lengths can be judged.
         let plain = move |length: usize| "a".repeat(length.clamp(1, 4096));
+        let limited = limit("maxLength").is_some_and(|most| most < 4096);
         let usual = takes(&plain(least.max(1).min(most))) || takes(&plain(most));
-        let lengths = usual && patterns.is_empty() && most < 4096 && !document;
+        let lengths = usual && limited && patterns.is_empty() && !document;
         return if lengths { vec![plain(least.max(1)), plain(most)] } else { Vec::new() };
     };
     let pattern = pattern.as_str().unwrap_or_default();

@@ -121,9 +121,15 @@ impl<'a> Property<'a> {
         found.into_values().collect()
     }
 
-    /// Cannot be changed afterwards.
+    /// Whether a list of the schema names it, or what it is in.
+    fn is_within(&self, list: &str) -> bool {
+        let ends = self.path.match_indices('.').map(|(at, _)| at).chain([self.path.len()]);
+        ends.map(|end| &self.path[..end]).any(|path| self.schema.lists(list, path))
+    }
+
+    /// Cannot be changed afterwards, nor can what it is in.
     pub(super) fn create_only(&self) -> bool {
-        self.schema.lists("createOnlyProperties", &self.path)
+        self.is_within("createOnlyProperties")
     }
 
     /// Cannot always be changed afterwards.
@@ -133,8 +139,7 @@ impl<'a> Property<'a> {
 
     /// Only AWS sets it, or what it is in.
     pub(super) fn read_only(&self) -> bool {
-        let ends = self.path.match_indices('.').map(|(at, _)| at).chain([self.path.len()]);
-        ends.map(|end| &self.path[..end]).any(|path| self.schema.lists("readOnlyProperties", path))
+        self.is_within("readOnlyProperties")
     }
 
     /// AWS does not tell it again.

@@ -13,7 +13,8 @@ def same(has, want, what):
 
 def tagged(tags, address):
     found = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
-    found.pop("drctl:managed", None)
+    # What drctl notes for itself, and what the function remembers to have done.
+    found = {k: v for k, v in found.items() if k != "drctl:managed" and not k.startswith("drctl:responder:")}
     same(found, OURS | {"drctl:address": address}, f"tags of {address}")
 
 

@@ -9,7 +9,7 @@ resource "aws_backup_report_plan" "sample" {
   }
 
   report_setting {
-    report_template = "COPY_JOB_REPORT" # => "BACKUP_JOB_REPORT"
+    report_template = "COPY_JOB_REPORT" # -> "BACKUP_JOB_REPORT"
     # -> accounts = ["111111111111"]
     # -> regions  = ["us-east-1", "us-west-2"]
   }
