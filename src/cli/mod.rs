@@ -11,6 +11,7 @@ mod console;
 mod destroy;
 mod exit;
 mod files;
+mod fmt;
 mod graph;
 mod interrupt;
 mod log;
@@ -50,6 +51,8 @@ enum Command {
     Destroy(destroy::Destroy),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
+    /// Rewrite configuration files in the canonical format.
+    Fmt(fmt::Fmt),
     /// Show a saved plan.
     Show(show::Show),
     /// Show the outputs, as AWS has them now.
@@ -111,6 +114,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
         Command::Validate(command) => command.run(screen),
+        Command::Fmt(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),

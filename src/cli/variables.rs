@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::cli::arguments::{VariableArgument, VariableArguments};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::graph::Given;
+use crate::lang::syntax::Item;
 use crate::lang::{self, Expr};
 
 /// All values that are given, by name.
@@ -78,18 +79,19 @@ fn file(path: &Path) -> Result<Vec<(String, Given)>, Vec<Diagnostic>> {
     let source = Arc::new(Source { name, text });
     let (body, mut problems) = lang::parse(&source);
     let mut values = Vec::new();
-    for structure in body.iter().flatten() {
-        if let hcl_edit::structure::Structure::Attribute(attribute) = structure {
-            let value = Expr::new(&source, &attribute.value);
-            values.push((attribute.key.as_str().to_owned(), Given::Expression(value)));
-        } else {
-            problems.push(
+    for item in body.into_iter().flat_map(|body| body.items) {
+        match item {
+            Item::Argument(argument) => {
+                let value = Expr::new(&source, argument.value);
+                values.push((argument.name.text, Given::Expression(value)));
+            }
+            block @ Item::Block(_) => problems.push(
                 Diagnostic::error(
                     "Unexpected block",
                     format!("{} holds values of variables only: name = value.", source.name),
                 )
-                .at(lang::place(&source, structure)),
-            );
+                .at(lang::place(&source, &block)),
+            ),
         }
     }
     if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(values) }

@@ -20,7 +20,7 @@ pub fn load(sources: &[Arc<Source>]) -> Checked<Module> {
         let (syntax, found) = lang::parse(source);
         problems.extend(found);
         let Some(syntax) = syntax else { continue };
-        let (file, found) = Body::of_file(source, &syntax);
+        let (file, found) = Body::of_file(source, syntax);
         problems.extend(found);
         for (name, argument) in &file.arguments {
             problems.push(

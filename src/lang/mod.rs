@@ -10,14 +10,16 @@ mod context;
 mod convert;
 mod each;
 mod evaluate;
+mod fault;
 pub mod format;
 mod functions;
 mod json;
+mod layout;
+mod lexer;
 mod operators;
-mod parse;
+mod parser;
 mod references;
-mod scan;
-mod structure;
+pub mod syntax;
 mod template;
 mod traverse;
 pub mod types;
@@ -28,19 +30,21 @@ mod tests;
 
 use std::sync::Arc;
 
-use hcl_edit::expr::Expression;
-use hcl_edit::template::Template as TemplateSyntax;
-
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Source;
 use crate::diagnostic::Span;
+use crate::lang::syntax::Expression;
+use crate::lang::syntax::Kind;
+use crate::lang::syntax::Ranged;
+use crate::lang::syntax::Template as TemplateSyntax;
 use crate::value::Value;
 
 pub use context::{Context, Files, NoFiles};
 pub use convert::{ConvertError, Step, convert};
 pub use functions::names as function_names;
 pub use json::{encode as encode_json, from_json, parse as parse_json, to_json};
-pub use parse::{parse, parse_expression, parse_template};
+pub use layout::layout;
+pub use parser::{parse, parse_expression, parse_template};
 pub use references::{Key, Traversal, references, references_in_template, wrong_calls};
 pub use types::Type;
 
@@ -64,8 +68,8 @@ pub struct Template {
 
 impl Expr {
     /// An expression that stands in `source`.
-    pub fn new(source: &Arc<Source>, ast: &Expression) -> Self {
-        Self { source: source.clone(), ast: Arc::new(ast.clone()) }
+    pub fn new(source: &Arc<Source>, ast: Expression) -> Self {
+        Self { source: source.clone(), ast: Arc::new(ast) }
     }
     /// Where it stands.
     pub fn span(&self) -> Span {
@@ -73,16 +77,20 @@ impl Expr {
     }
     /// The word, if the expression is one: `string` in `type = string`.
     pub fn keyword(&self) -> Option<&str> {
-        match &*self.ast {
-            Expression::Variable(name) => Some(name.as_str()),
+        match &self.ast.kind {
+            Kind::Name(name) => Some(name),
             _ => None,
         }
+    }
+    /// Whether it is written in brackets, member by member.
+    pub fn is_list(&self) -> bool {
+        matches!(self.ast.kind, Kind::Tuple(_))
     }
 }
 
 /// The place of a piece of syntax in `source`.
-pub fn place(source: &Arc<Source>, syntax: &impl hcl_edit::Span) -> Span {
-    Span { source: source.clone(), range: syntax.span().unwrap_or(0..0) }
+pub fn place(source: &Arc<Source>, syntax: &impl Ranged) -> Span {
+    Span { source: source.clone(), range: syntax.range() }
 }
 
 /// The value of an expression, or everything that is wrong with it.
@@ -102,11 +110,11 @@ pub fn evaluate_template(
 
 /// What the console prints for an expression. `type(x)`, which exists only here, prints the type.
 pub fn console(expression: &Expr, context: &Context<'_>) -> Result<String, Vec<Diagnostic>> {
-    if let Expression::FuncCall(call) = &*expression.ast
-        && call.name.name.as_str() == "type"
-        && let (Some(argument), 1) = (call.args.get(0), call.args.len())
+    if let Kind::Call(call) = &expression.ast.kind
+        && call.name.text == "type"
+        && let [argument] = call.arguments.as_slice()
     {
-        let value = evaluate(&Expr::new(&expression.source, argument), context)?;
+        let value = evaluate(&Expr::new(&expression.source, argument.clone()), context)?;
         return Ok(Type::of(&value).tree(0));
     }
     Ok(format::console(&evaluate(expression, context)?))

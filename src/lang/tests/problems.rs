@@ -35,6 +35,9 @@ fn right_files_have_none() {
     check("a = [for x in b\n ? c : d\n :\n x]\n", &[]);
     check("a = \"%{ if b\n&& c }x%{ endif }\"\n", &[]);
     check("b { c = 1 }\nd \"e\" f {}\n", &[]);
+    check("a = {b = 1, b = 2}\n", &[]);
+    check("a = {x.y = z}\n", &[]);
+    check("a = <<EOT\nx\nEOT", &[]);
 }
 
 #[test]
@@ -94,7 +97,6 @@ fn structure() {
     check("1 = 2\n", &["1:1 Argument or block definition required `1`"]);
     check("a = x[\n]\n", &["2:1 Invalid expression `]`"]);
     check("a = {\n  b = 1 c = 2\n}\n", &["2:9 Invalid expression `c`"]);
-    check("a = {b = 1, b = 2}\n", &["1:13 Duplicate object key `b`"]);
 }
 
 #[test]
