@@ -2,6 +2,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::address::ModuleAddress;
+
 /// A file of the configuration, with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -42,6 +44,8 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// What to do, a sentence; shown last.
     pub hint: Option<String>,
+    /// The module in which it is, and the call of it; none in the root module.
+    pub called: Option<(ModuleAddress, Span)>,
 }
 
 /// A result together with all that was found wrong on the way.
@@ -56,6 +60,7 @@ impl Diagnostic {
             detail: detail.into(),
             span: None,
             hint: None,
+            called: None,
         }
     }
     /// A warning without a place.
@@ -71,6 +76,11 @@ impl Diagnostic {
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+    /// The same inside a module, which a block at `span` calls.
+    #[must_use]
+    pub fn called(self, module: &ModuleAddress, span: &Span) -> Self {
+        Self { called: Some((module.clone(), span.clone())), ..self }
     }
     /// True for an error.
     pub fn is_error(&self) -> bool {

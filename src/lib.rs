@@ -25,6 +25,7 @@
 //! | [`resources`] | the types, one file each |
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
+//! | [`modules`] | the modules of the language that the binary carries |
 //! | [`cli`] | a file for each command |
 //!
 //! A room imports only rooms above it in this table; `live` and `apply` do not see each other. The
@@ -53,6 +54,7 @@ pub mod event;
 pub mod graph;
 pub mod lang;
 pub mod live;
+pub mod modules;
 pub mod plan;
 pub mod report;
 pub mod resources;

@@ -74,6 +74,8 @@ pub struct Observed {
     pub remarks: Vec<String>,
     /// Why nothing may be changed now: a failover is under way, say.
     pub locked: Option<String>,
+    /// Why it cannot become what is wanted: a sentence without its full stop.
+    pub refused: Option<String>,
     /// Why it must not be deleted as things are.
     pub kept: Option<Kept>,
     /// Tags that AWS holds, without `aws:` ones; `None` for what cannot be tagged.
@@ -274,6 +276,20 @@ impl Value {
     pub fn as_str(&self) -> Option<&str> {
         match self.unmarked() {
             Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+    /// The members of an object or map, marked or not.
+    pub fn as_object(&self) -> Option<&Object> {
+        match self.unmarked() {
+            Self::Object(object) | Self::Map(object) => Some(object),
+            _ => None,
+        }
+    }
+    /// The number, marked or not, if it is a whole one.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.unmarked() {
+            Self::Number(number) => number.as_i64(),
             _ => None,
         }
     }

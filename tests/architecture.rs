@@ -16,7 +16,7 @@ const CORE: &[&[&str]] = &[
     &["event"],
     &["report"],
 ];
-const SHELL: &[&[&str]] = &[&["aws"], &["resources"], &["live", "apply"], &["cli"]];
+const SHELL: &[&[&str]] = &[&["aws"], &["resources"], &["live", "apply"], &["modules"], &["cli"]];
 /// Exported at the root of the crate, so that `crate::` does not name a room.
 const MACROS: &[&str] = &["attributes", "text_type"];
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::address::Address;
+use crate::address::{Address, Scope};
 use crate::aws::Sessions;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Outcome, Reporter};
@@ -89,6 +89,10 @@ struct Walk<'a> {
     next: Vec<Vec<StepId>>,
     tasks: JoinSet<Result<Done, Outcome>>,
     ids: HashMap<tokio::task::Id, StepId>,
+    /// For each step, what it writes into together with others.
+    shared: Vec<Option<Shared>>,
+    /// What running steps write into that no two may write into at once.
+    busy: BTreeMap<Shared, StepId>,
     started: BTreeMap<StepId, Begun>,
     progress: tokio::sync::mpsc::UnboundedSender<(StepId, String)>,
     told: tokio::sync::mpsc::UnboundedReceiver<(StepId, String)>,
@@ -96,6 +100,9 @@ struct Walk<'a> {
     stopping: bool,
     summary: Summary,
 }
+
+/// What several resources are written into: where, and AWS's or our name for it.
+type Shared = (Scope, String);
 
 /// Since when a step runs, and how often it was said to go on.
 struct Begun {
@@ -122,6 +129,8 @@ impl<'a> Walk<'a> {
             next,
             tasks: JoinSet::new(),
             ids: HashMap::new(),
+            shared: steps.iter().map(|step| shared(ground, finished, step)).collect(),
+            busy: BTreeMap::new(),
             started: BTreeMap::new(),
             progress,
             told,
@@ -180,7 +189,12 @@ impl<'a> Walk<'a> {
             if stopping || self.tasks.len() >= self.ground.parallelism {
                 return Ok(());
             }
-            let Some(id) = self.ready.pop_first() else { return Ok(()) };
+            let free = |id: &&StepId| match &self.shared[id.0] {
+                Some(shared) => !self.busy.contains_key(shared),
+                None => true,
+            };
+            let Some(id) = self.ready.iter().find(free).copied() else { return Ok(()) };
+            self.ready.remove(&id);
             self.waiting.remove(&id);
             let step = id;
             let Step { address, verb, .. } = self.step(step);
@@ -192,6 +206,8 @@ impl<'a> Walk<'a> {
             reporter.report(&Event::StepStarted { step, address, verb, scope, id })?;
             match self.task(step) {
                 Ok(task) => {
+                    let shared = self.shared[step.0].clone();
+                    self.busy.extend(shared.map(|shared| (shared, step)));
                     self.started.insert(step, Begun { at: Instant::now(), said: 0 });
                     let handle = self.tasks.spawn(task.run());
                     self.ids.insert(handle.id(), step);
@@ -248,28 +264,28 @@ impl<'a> Walk<'a> {
 
     fn wanted(&self, address: &Address, connected: Option<&Connected>) -> Result<Wanted, Outcome> {
         let instance = &self.finished.instances[address];
-        let block = &self.ground.resolver.module.blocks[&address.block];
         let tags = connected.and_then(|c| c.settings.default_tags.as_ref());
         let tags = tags.map(|default| default.tags.clone()).unwrap_or_default();
         let known = &self.summary.known;
-        let scene = self.ground.resolver.scene(block, known).map_err(|found| wrong(&found))?;
-        let wanted = scene.instance(&instance.each, instance.spec, &tags);
+        let resolver = self.ground.resolver;
+        let each = resolver.each(address, known).map_err(|found| wrong(&found))?;
+        let scene = resolver.scene(&address.block, known).map_err(|found| wrong(&found))?;
+        let wanted = scene.instance(&each, instance.spec, &tags);
         let wanted = wanted.map_err(|found| wrong(&found))?;
-        scene.preconditions(&instance.each).map_err(|found| wrong(&found))?;
+        scene.preconditions(&each).map_err(|found| wrong(&found))?;
         Ok(wanted)
     }
 
     /// What must hold of an instance now that it has been changed.
     fn postconditions(&self, address: &Address) -> Result<(), Outcome> {
-        let instance = &self.finished.instances[address];
         let Ground { resolver, .. } = self.ground;
-        let block = &resolver.module.blocks[&address.block];
         let known = &self.summary.known;
         let Some(itself) = known.blocks.get(&address.block).and_then(|all| all.get(&address.key))
         else {
             return Ok(());
         };
-        let found = resolver.postconditions(block, &instance.each, itself, known);
+        let each = resolver.each(address, known).map_err(|found| wrong(&found))?;
+        let found = resolver.postconditions(&address.block, &each, itself, known);
         if found.is_empty() { Ok(()) } else { Err(wrong(&found)) }
     }
 
@@ -282,6 +298,7 @@ impl<'a> Walk<'a> {
     ) -> io::Result<()> {
         let Step { address, verb, .. } = self.step(id).clone();
         self.started.remove(&id);
+        self.busy.retain(|_, by| *by != id);
         let outcome = match result {
             Ok(done) => self.learn(&address, verb, done),
             Err(outcome) => outcome,
@@ -381,6 +398,14 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+/// What a step writes into together with others.
+fn shared(ground: &Ground<'_>, finished: &Finished, step: &Step) -> Option<Shared> {
+    let instance = finished.instances.get(&step.address).filter(|_| step.verb != Verb::Read)?;
+    let kind = ground.catalog.resource(instance.spec);
+    let scope = instance.scope.clone()?;
+    Some((scope, kind.shared(instance.key.as_ref()?)?))
 }
 
 impl Begun {

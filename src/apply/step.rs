@@ -127,7 +127,7 @@ impl Task {
 
     /// What is destroyed only after its successor was created.
     fn predecessor(&self) -> Option<&Key> {
-        let minted = matches!(self.spec.identity, Identity::Minted(_));
+        let minted = matches!(self.spec.identity, Identity::Minted(_) | Identity::Listed);
         self.key.as_ref().filter(|_| minted && self.replaced.is_some_and(|how| how.create_first))
     }
 
@@ -149,8 +149,11 @@ impl Task {
         {
             return self.converge(&mut settle, old.clone(), want).await;
         }
-        let minted = matches!(self.spec.identity, Identity::Minted(_));
-        let key = Key::of(self.spec.inputs, &want).filter(|_| !minted);
+        let key = match self.spec.identity {
+            Identity::Named | Identity::Child => Key::of(self.spec.inputs, &want),
+            Identity::Listed => self.listed(aws, kind, &want).await.map_err(fail)?,
+            Identity::Minted(_) | Identity::Single => None,
+        };
         // It may be there after all: made by a run that was cut off, or by somebody else.
         if let Some(key) = key
             && let Some(live) = self.unless_old(&settle, &key).await?
@@ -162,7 +165,7 @@ impl Task {
             }
             return self.converge(&mut settle, key, want).await;
         }
-        if let Some(successor) = self.successor(aws).await.map_err(fail)? {
+        if let Some(successor) = self.successor(aws, kind).await.map_err(fail)? {
             let live = settle.read(&successor).await.map_err(fail)?;
             match live {
                 Some(live) if !self.gives_way_to_another(&live) => {
@@ -181,7 +184,7 @@ impl Task {
                 None => {}
             }
         }
-        let token = Token(token(&self.stack, &self.address, aws, self.predecessor()));
+        let token = self.token(aws, self.key.as_ref().filter(|_| self.replaced.is_some()));
         let key = settle
             .retrying(|| kind.create(aws, &want, &token))
             .await
@@ -196,10 +199,38 @@ impl Task {
         differences(self.spec, &self.wanted, live).iter().any(|field| field.replaces)
     }
 
+    /// What answers to what is wanted and is not there to be replaced, nor to replace.
+    async fn listed(
+        &self,
+        aws: &Aws,
+        kind: &'static dyn ResourceType,
+        want: &Object,
+    ) -> Result<Option<Key>, Error> {
+        let successors = self.predecessor().map(|old| self.token(aws, Some(old)).0);
+        let mut alike = kind.alike(aws, want).await?.into_iter();
+        let other = alike.find(|one| {
+            let successor = successors.is_some() && one.token == successors;
+            self.key.as_ref() != Some(&one.key) && !successor
+        });
+        Ok(other.map(|other| other.key))
+    }
+
+    fn token(&self, aws: &Aws, predecessor: Option<&Key>) -> Token {
+        Token::of(&self.stack, &self.address, &aws.scope, predecessor)
+    }
+
     /// What a run that was cut off has created already in place of the predecessor.
-    async fn successor(&self, aws: &Aws) -> Result<Option<Key>, Error> {
-        let (Identity::Minted(tagged), Some(old)) = (self.spec.identity, self.predecessor()) else {
-            return Ok(None);
+    async fn successor(
+        &self,
+        aws: &Aws,
+        kind: &'static dyn ResourceType,
+    ) -> Result<Option<Key>, Error> {
+        let Some(old) = self.predecessor() else { return Ok(None) };
+        let Identity::Minted(tagged) = self.spec.identity else {
+            let successors = self.token(aws, Some(old)).0;
+            let mut alike = kind.alike(aws, &self.wanted.object).await?.into_iter();
+            let found = alike.find(|one| one.token.as_ref() == Some(&successors));
+            return Ok(found.map(|found| found.key));
         };
         let ours = ownership(&self.stack, &self.address);
         let all = aws.owned(&self.stack, tagged).await?;
@@ -427,18 +458,6 @@ fn not_taken(left: &[FieldChange]) -> Outcome {
         ),
         hint: Some("Plan again: what is left is shown there.".to_owned()),
     }
-}
-
-/// The same for the same resource of the same stack, whatever the run; another for a successor,
-/// which must not be taken for what it is to replace.
-fn token(stack: &str, address: &Address, aws: &Aws, predecessor: Option<&Key>) -> String {
-    use sha2::Digest as _;
-    let mut text = format!("{stack}\n{address}\n{}", aws.scope);
-    if let Some(old) = predecessor {
-        text = format!("{text}\n{old}");
-    }
-    let hash = sha2::Sha256::digest(text);
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A failure as an outcome, with advice where the sort of failure gives it.

@@ -49,6 +49,12 @@ impl AwsError {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
+    /// The same failure, of something else that it made impossible.
+    #[must_use]
+    pub(super) fn of(self, operation: String) -> Self {
+        Self { operation, ..self }
+    }
+
     /// A failure that did not come out of an SDK client.
     pub fn new(operation: &str, code: Option<&str>, message: &str, failure: Failure) -> Self {
         Self {

@@ -9,6 +9,7 @@ mod batch;
 mod error;
 mod http;
 mod metering;
+mod notes;
 mod pace;
 mod query;
 mod session;
@@ -16,6 +17,7 @@ mod session;
 pub use batch::Batch;
 pub use error::{AbsentOn, AwsError, Failure, Result};
 pub use metering::{CallCount, Meter};
+pub use notes::Notes;
 pub use session::Sessions;
 
 use crate::address::{Region, Scope};
@@ -35,6 +37,7 @@ pub struct Aws {
     endpoints: Option<Arc<Endpoints>>,
     batch: Option<Arc<Batch>>,
     meter: Meter,
+    notes: Notes,
 }
 
 /// A client of the service, at the provider's own endpoint for it if it names one.
@@ -110,6 +113,11 @@ impl Aws {
     /// The partition, as it stands in ARNs.
     pub fn partition(&self) -> &'static str {
         self.scope.region.partition()
+    }
+
+    /// What this run has noted.
+    pub fn notes(&self) -> &Notes {
+        &self.notes
     }
 
     /// The configuration that all clients share, for a request that is signed by hand.

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -16,7 +18,7 @@ use aws_types::SdkConfig;
 use crate::address::{AccountId, Region, Scope};
 use crate::aws::http::{self, Paced};
 use crate::aws::pace::Pace;
-use crate::aws::{Aws, AwsError, Batch, Failure, Meter, Result};
+use crate::aws::{Aws, AwsError, Batch, Failure, Meter, Notes, Result};
 use crate::config::provider::{AssumeRole, Provider};
 
 /// All ways into AWS of one run: one HTTP client, one set of limits, one identity cache a provider.
@@ -25,6 +27,7 @@ pub struct Sessions {
     http: SharedHttpClient,
     pace: Arc<Pace>,
     meter: Meter,
+    notes: Notes,
     bases: Mutex<HashMap<String, Arc<tokio::sync::OnceCell<Result<SdkConfig>>>>>,
 }
 
@@ -36,7 +39,13 @@ impl Sessions {
 
     /// Everything goes over this client, to where it likes.
     pub fn over(http: SharedHttpClient) -> Self {
-        Self { http, pace: Arc::default(), meter: Meter::default(), bases: Mutex::default() }
+        Self {
+            http,
+            pace: Arc::default(),
+            meter: Meter::default(),
+            notes: Notes::default(),
+            bases: Mutex::default(),
+        }
     }
 
     /// What was called so far.
@@ -63,13 +72,36 @@ impl Sessions {
     pub async fn account(&self, provider: &Provider, region: &Region) -> Result<AccountId> {
         let nobody = AccountId::parse("000000000000").expect("twelve digits");
         let scope = Scope { account: nobody, region: region.clone() };
-        let aws = self.aws(provider, scope, None).await?;
-        let identity = aws.sts().get_caller_identity().send().await?;
-        let account = identity.account.unwrap_or_default();
+        let (account, _) = match self.caller(provider, &scope).await {
+            Ok(caller) => caller,
+            Err(error) => return Err(self.not_assumed(provider, &scope, error).await),
+        };
         AccountId::parse(&account).ok_or_else(|| {
             let message = format!("AWS named {account:?} as the account, which is no account id");
             AwsError::new("sts GetCallerIdentity", None, &message, Failure::Fault)
         })
+    }
+
+    /// The account and the ARN of whom the provider's credentials belong to.
+    async fn caller(&self, provider: &Provider, scope: &Scope) -> Result<(String, String)> {
+        let aws = self.connect(provider, scope.clone(), None, READING).await?;
+        let told = aws.sts().get_caller_identity().send().await?;
+        Ok((told.account.unwrap_or_default(), told.arn.unwrap_or_default()))
+    }
+
+    /// What it means that a provider with a role cannot say who it is: STS's words alone do not
+    /// always tell which role, and who asked for it.
+    async fn not_assumed(&self, provider: &Provider, scope: &Scope, error: AwsError) -> AwsError {
+        let Some(role) = &provider.assume_role else { return error };
+        let asker = Provider { assume_role: None, ..provider.clone() };
+        match self.caller(&asker, scope).await {
+            Ok((_, caller)) => {
+                let role = role.role_arn.as_str();
+                error.of(format!("{caller} cannot act as {role}"))
+            }
+            // Without credentials of one's own it is not about the role.
+            Err(_) => error,
+        }
     }
 
     /// Clients for one scope; with a batch, for reading a plan.
@@ -82,6 +114,17 @@ impl Sessions {
         scope: Scope,
         batch: Option<Arc<Batch>>,
     ) -> Result<Aws> {
+        let limits = if batch.is_some() { READING } else { CHANGING };
+        self.connect(provider, scope, batch, limits).await
+    }
+
+    async fn connect(
+        &self,
+        provider: &Provider,
+        scope: Scope,
+        batch: Option<Arc<Batch>>,
+        limits: Limits,
+    ) -> Result<Aws> {
         let base = self.base(provider).await?;
         let paced = Paced {
             inner: self.http.clone(),
@@ -92,10 +135,17 @@ impl Sessions {
             .to_builder()
             .region(aws_types::region::Region::new(scope.region.as_str().to_owned()))
             .http_client(paced)
-            .timeout_config(timeouts(batch.is_some()))
+            .timeout_config(limits.config())
             .build();
         let endpoints = provider.endpoints.clone().map(Arc::new);
-        Ok(Aws { scope, config, endpoints, batch, meter: self.meter.clone() })
+        Ok(Aws {
+            scope,
+            config,
+            endpoints,
+            batch,
+            meter: self.meter.clone(),
+            notes: self.notes.clone(),
+        })
     }
 
     /// The configuration of a provider, loaded once; its identity cache makes every role be
@@ -118,7 +168,8 @@ impl Sessions {
                     .with_initial_backoff(Duration::from_millis(100))
                     .with_max_backoff(Duration::from_secs(5)),
             )
-            .timeout_config(timeouts(false));
+            .timeout_config(READING.config())
+            .identity_cache(IdentityCache::lazy().buffer_time(RENEWED_BEFORE).build());
         if let Some(region) = &provider.region {
             loader = loader.region(aws_types::region::Region::new(region.clone()));
         } else {
@@ -136,7 +187,10 @@ impl Sessions {
         }
         if let Some(profile) = &provider.profile {
             // Who names a profile means that account, whatever the environment says.
-            let named = ProfileFileCredentialsProvider::builder().profile_name(profile).build();
+            let named = ProfileFileCredentialsProvider::builder()
+                .configure(&self.around())
+                .profile_name(profile)
+                .build();
             loader = loader.profile_name(profile).credentials_provider(named);
         }
         if let (Some(key), Some(secret)) = (&provider.access_key, &provider.secret_key) {
@@ -158,6 +212,11 @@ impl Sessions {
                 .build();
         }
         Ok(config)
+    }
+
+    /// What credentials that take calls of their own are got with: SSO, roles of profiles.
+    fn around(&self) -> ProviderConfig {
+        ProviderConfig::without_region().with_http_client(self.http.clone())
     }
 
     async fn assume(
@@ -191,13 +250,43 @@ impl Default for Sessions {
     }
 }
 
-/// Time limits. A plan would rather say that a Region does not answer than wait for it.
-fn timeouts(reading: bool) -> TimeoutConfig {
-    let (attempt, operation) = if reading { (6, 9) } else { (60, 180) };
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(3))
-        .read_timeout(Duration::from_secs(if reading { 6 } else { 30 }))
-        .operation_attempt_timeout(Duration::from_secs(attempt))
-        .operation_timeout(Duration::from_secs(operation))
-        .build()
+/// How long before they expire credentials are renewed: longer than any one call may take.
+const RENEWED_BEFORE: Duration = Duration::from_mins(5);
+
+/// Time limits, in seconds.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    connect: u64,
+    attempt: u64,
+    operation: u64,
+}
+
+/// A plan would rather say that a Region does not answer than wait for it: after ten seconds all is
+/// known that can be.
+const READING: Limits = Limits { connect: 3, attempt: 4, operation: 8 };
+/// What changes something is given time: to give up does not undo it.
+const CHANGING: Limits = Limits { connect: 3, attempt: 60, operation: 180 };
+
+impl Limits {
+    fn config(self) -> TimeoutConfig {
+        let Self { connect, attempt, operation } = self;
+        TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(connect))
+            .read_timeout(Duration::from_secs(attempt.min(30)))
+            .operation_attempt_timeout(Duration::from_secs(attempt))
+            .operation_timeout(Duration::from_secs(operation))
+            .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_region_is_known_within_ten_seconds() {
+        let Limits { connect, attempt, operation } = READING;
+        assert!(operation < 10, "one operation, all its attempts together");
+        assert!(attempt * 2 <= operation && connect < attempt, "one lost packet is no silence");
+    }
 }

@@ -231,7 +231,8 @@ fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagn
             given.insert(name.clone(), Given::Value(value));
         }
     }
-    let workspace = workspace::Workspace::open(sources, Some(&given))?;
+    let kept = workspace::Kept(sources);
+    let workspace = workspace::Workspace::open(&kept.root(), &kept, Some(&given))?;
     for name in secrets {
         let value = workspace.known.variables[&name].clone().sensitive();
         if encode_value(&value, &saved.salt) != saved.variables[&name] {

@@ -9,7 +9,7 @@ use clap::Args;
 use crate::cli::arguments::VariableArguments;
 use crate::cli::files::Disk;
 use crate::cli::screen::Screen;
-use crate::cli::workspace::{self, Workspace};
+use crate::cli::workspace::{self, Modules, Workspace};
 use crate::cli::{Exit, variables};
 use crate::config::Module;
 use crate::diagnostic::Source;
@@ -30,7 +30,7 @@ impl Console {
             Err(_) => (Module::default(), Known::default()),
             Ok(sources) => {
                 let opened = variables::given(&self.variables, here)
-                    .and_then(|given| Workspace::open(sources, Some(&given)));
+                    .and_then(|given| Workspace::open(&sources, &Modules, Some(&given)));
                 match opened {
                     Ok(workspace) => (workspace.module, workspace.known),
                     Err(problems) => {

@@ -3,8 +3,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::lang::Files;
+use crate::modules;
 
-/// The disk, as seen from the directory in which the command runs.
+/// The disk, as seen from the directory in which the command runs, and the files of built-in
+/// modules.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Disk;
 
@@ -24,9 +26,16 @@ fn reason(path: &str, error: &std::io::Error) -> String {
 
 impl Files for Disk {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        if path.starts_with(modules::PREFIX) {
+            let content = modules::BUILT_IN.file(path).map(<[u8]>::to_vec);
+            return content.ok_or_else(|| format!("no file exists at \"{path}\""));
+        }
         fs::read(expanded(path)).map_err(|error| reason(path, &error))
     }
     fn exists(&self, path: &str) -> Result<bool, String> {
+        if path.starts_with(modules::PREFIX) {
+            return Ok(modules::BUILT_IN.file(path).is_some());
+        }
         match fs::metadata(expanded(path)) {
             Ok(about) if about.is_file() => Ok(true),
             Ok(_) => Err(format!("\"{path}\" is not a regular file")),

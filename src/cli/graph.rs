@@ -4,9 +4,10 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
+use crate::address::BlockAddress;
 use crate::cli::Exit;
 use crate::cli::screen::Screen;
-use crate::cli::workspace::{self, Workspace};
+use crate::cli::workspace::{self, Modules, Workspace};
 use crate::graph::Node;
 use crate::report::picture;
 
@@ -27,8 +28,8 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let opened =
-            workspace::sources(Path::new(".")).and_then(|sources| Workspace::open(sources, None));
+        let opened = workspace::sources(Path::new("."))
+            .and_then(|sources| Workspace::open(&sources, &Modules, None));
         let workspace = match opened {
             Ok(workspace) => workspace,
             Err(problems) => {
@@ -38,7 +39,10 @@ impl Graph {
         };
         let mut blocks = Vec::new();
         let mut arrows = Vec::new();
-        for address in workspace.module.blocks.keys() {
+        let mut all: Vec<BlockAddress> =
+            workspace.module.all_blocks().into_iter().map(|(address, _)| address).collect();
+        all.sort_by_key(|address| address.module.0.len());
+        for address in &all {
             blocks.push(address.to_string());
             let node = Node::Block(address.clone());
             for needed in workspace.graph.blocks_needed_directly(&node) {

@@ -118,12 +118,13 @@ fn save(
         _ => value.clone(),
     };
     let variables = workspace.known.variables.iter();
+    let sources = workspace.module.all_sources();
     let saved = Saved {
         format: Saved::format(),
         drctl_version: env!("CARGO_PKG_VERSION").to_owned(),
         created,
         stack: session.intent.stack.clone(),
-        sources: workspace.sources.iter().map(|s| (s.name.clone(), s.text.clone())).collect(),
+        sources: sources.iter().map(|s| (s.name.clone(), s.text.clone())).collect(),
         variables: variables
             .map(|(name, value)| (name.clone(), encode_value(&sensitive(name, value), &salt)))
             .collect(),

@@ -3,12 +3,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::address::Address;
+use crate::address::Target;
 use crate::aws::Sessions;
 use crate::cli::arguments::PlanArguments;
 use crate::cli::files::Disk;
 use crate::cli::variables;
-use crate::cli::workspace::{self, Workspace};
+use crate::cli::workspace::{self, Modules, Workspace};
 use crate::config::Types;
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::event::Reporter;
@@ -24,7 +24,7 @@ use super::Exit;
 pub(super) struct Session {
     pub(super) workspace: Workspace,
     pub(super) intent: Intent,
-    pub(super) targets: Vec<Address>,
+    pub(super) targets: Vec<Target>,
     pub(super) sessions: Arc<Sessions>,
 }
 
@@ -34,7 +34,7 @@ impl Session {
         let directory = PathBuf::from(".");
         let sources = workspace::sources(&directory)?;
         let given = variables::given(&arguments.variables, &directory)?;
-        Self::of(Workspace::open(sources, Some(&given))?, arguments)
+        Self::of(Workspace::open(&sources, &Modules, Some(&given))?, arguments)
     }
 
     /// A session in a workspace that was read already.
@@ -43,8 +43,8 @@ impl Session {
         arguments: &PlanArguments,
     ) -> Result<Self, Vec<Diagnostic>> {
         let stack = workspace.stack().map_err(|problem| vec![problem])?;
-        let targets = workspace.addresses(&arguments.target)?;
-        let replace = workspace.addresses(&arguments.replace)?.into_iter().collect();
+        let targets = workspace.targets(&arguments.target)?;
+        let replace = workspace.instances(&arguments.replace)?.into_iter().collect();
         let intent = Intent { stack, destroy: arguments.destroy, replace };
         let sessions = Arc::new(Sessions::new());
         Ok(Self { workspace, intent, targets, sessions })

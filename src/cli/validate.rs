@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::Exit;
 use crate::cli::arguments::OutputArguments;
 use crate::cli::screen::Screen;
-use crate::cli::workspace::{self, Workspace};
+use crate::cli::workspace::{self, Modules, Workspace};
 use crate::diagnostic::Diagnostic;
 use crate::report;
 
@@ -22,8 +22,8 @@ impl Validate {
         if self.output.no_color {
             screen.plain();
         }
-        let opened =
-            workspace::sources(Path::new(".")).and_then(|sources| Workspace::open(sources, None));
+        let opened = workspace::sources(Path::new("."))
+            .and_then(|sources| Workspace::open(&sources, &Modules, None));
         let problems = match opened {
             Ok(workspace) => workspace.warnings,
             Err(problems) => problems,

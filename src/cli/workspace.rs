@@ -4,18 +4,17 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::address::Address;
-use crate::config::{self, Module, Types};
+use crate::address::{Address, Target};
+use crate::config::{self, Library, Module, Types};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::graph::{self, Given, Graph, Known};
+use crate::modules;
 use crate::resources;
 
 /// A configuration that has nothing wrong that can be found without asking AWS.
 #[derive(Debug)]
 pub(super) struct Workspace {
-    /// Its files.
-    pub(super) sources: Vec<Arc<Source>>,
-    /// What they declare.
+    /// What its files declare.
     pub(super) module: Module,
     /// Which block needs which.
     pub(super) graph: Graph,
@@ -31,8 +30,76 @@ pub(super) fn types()
     resources::specs()
 }
 
-/// The files of a directory, in order of their names.
+/// The files of the root module.
 pub(super) fn sources(directory: &Path) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
+    let sources = in_directory(directory, "")?;
+    if sources.is_empty() {
+        return Err(vec![
+            Diagnostic::error(
+                "No configuration files",
+                "There are no *.hcl or *.tf files in this directory.",
+            )
+            .hint("Change to the directory of a configuration, or name it with -chdir=DIR."),
+        ]);
+    }
+    Ok(sources)
+}
+
+/// Modules beside the configuration, and those that drctl carries.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Modules;
+
+impl Library for Modules {
+    fn sources(&self, directory: &str) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
+        if directory.starts_with(modules::PREFIX) {
+            return modules::BUILT_IN.sources(directory);
+        }
+        let path = Path::new(directory);
+        if !path.is_dir() {
+            let text = format!("There is no directory {directory}.");
+            return Err(vec![Diagnostic::error("Module not found", text)]);
+        }
+        let sources = in_directory(path, directory)?;
+        if sources.is_empty() {
+            let text = format!("There are no *.hcl or *.tf files in {directory}.");
+            return Err(vec![Diagnostic::error("Module not found", text)]);
+        }
+        Ok(sources)
+    }
+}
+
+/// The files that a saved plan holds.
+#[derive(Debug)]
+pub(super) struct Kept(pub(super) Vec<Arc<Source>>);
+
+impl Kept {
+    /// Those of the root module.
+    pub(super) fn root(&self) -> Vec<Arc<Source>> {
+        self.of(".")
+    }
+
+    fn of(&self, directory: &str) -> Vec<Arc<Source>> {
+        let lies = |source: &&Arc<Source>| match source.name.rsplit_once('/') {
+            Some((parent, _)) => parent == directory,
+            None => directory == ".",
+        };
+        self.0.iter().filter(lies).cloned().collect()
+    }
+}
+
+impl Library for Kept {
+    fn sources(&self, directory: &str) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
+        let sources = self.of(directory);
+        if sources.is_empty() {
+            let text = format!("The saved plan does not hold the module {directory}.");
+            return Err(vec![Diagnostic::error("Module not found", text)]);
+        }
+        Ok(sources)
+    }
+}
+
+/// The files of a directory, in order of their names; `place` is how their names begin.
+fn in_directory(directory: &Path, place: &str) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
     let failed = |error: &std::io::Error| {
         let text = format!("{} cannot be read: {error}.", directory.display());
         vec![Diagnostic::error("Failed to read the configuration", text)]
@@ -45,19 +112,12 @@ pub(super) fn sources(directory: &Path) -> Result<Vec<Arc<Source>>, Vec<Diagnost
         .filter(|name| !name.starts_with('.') && name != ".terraform.lock.hcl")
         .collect();
     names.sort();
-    if names.is_empty() {
-        return Err(vec![
-            Diagnostic::error(
-                "No configuration files",
-                "There are no *.hcl or *.tf files in this directory.",
-            )
-            .hint("Change to the directory of a configuration, or name it with -chdir=DIR."),
-        ]);
-    }
     let mut problems = Vec::new();
     let mut sources = Vec::new();
     for name in names {
-        match fs::read(directory.join(&name)).map(String::from_utf8) {
+        let text = fs::read(directory.join(&name)).map(String::from_utf8);
+        let name = if place.is_empty() { name } else { format!("{place}/{name}") };
+        match text {
             Ok(Ok(text)) => sources.push(Arc::new(Source { name, text })),
             Ok(Err(_)) => problems.push(Diagnostic::error(
                 "Invalid characters",
@@ -75,12 +135,13 @@ pub(super) fn sources(directory: &Path) -> Result<Vec<Arc<Source>>, Vec<Diagnost
 impl Workspace {
     /// Reads and checks. Everything that is wrong is told at once.
     pub(super) fn open(
-        sources: Vec<Arc<Source>>,
+        sources: &[Arc<Source>],
+        library: &dyn Library,
         given: Option<&BTreeMap<String, Given>>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let (specs, data) = types();
         let types = Types { resources: &specs, data: &data };
-        let (module, mut problems) = config::load(&sources);
+        let (module, mut problems) = config::load(sources, library);
         problems.extend(required_version(&module));
         problems.extend(config::check(&module, types));
         let (graph, found) = Graph::build(&module, types);
@@ -96,7 +157,7 @@ impl Workspace {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
-        Ok(Self { sources, module, graph, known, warnings: problems })
+        Ok(Self { module, graph, known, warnings: problems })
     }
 
     /// Name of the stack, which ownership tags need.
@@ -112,16 +173,25 @@ impl Workspace {
         }
     }
 
-    /// What `-target` or `-replace` names: blocks that are declared, or instances of them.
-    pub(super) fn addresses(&self, given: &[String]) -> Result<Vec<Address>, Vec<Diagnostic>> {
+    /// What `-target` names: modules, blocks that are declared, or instances of them.
+    pub(super) fn targets(&self, given: &[String]) -> Result<Vec<Target>, Vec<Diagnostic>> {
+        let all = self.module.all();
+        let modules = all.iter().map(|(at, _)| at).filter(|at| !at.is_root());
+        let blocks = self.module.all_blocks();
+        let known: Vec<String> = modules
+            .map(ToString::to_string)
+            .chain(blocks.iter().map(|(address, _)| address.to_string()))
+            .collect();
         let mut problems = Vec::new();
         let mut found = Vec::new();
-        let known: Vec<String> = self.module.blocks.keys().map(ToString::to_string).collect();
         for text in given {
-            let address = Address::parse(text);
-            let declared = |address: &Address| self.module.blocks.contains_key(&address.block);
-            if let Some(address) = address.filter(declared) {
-                found.push(address);
+            let target = Target::parse(text);
+            let declared = |target: &Target| match target {
+                Target::Module(module) => self.module.at(module).is_some(),
+                Target::Instance(address) => self.module.block(&address.block).is_some(),
+            };
+            if let Some(target) = target.filter(declared) {
+                found.push(target);
                 continue;
             }
             let problem = Diagnostic::error(
@@ -138,6 +208,18 @@ impl Workspace {
             });
         }
         if problems.is_empty() { Ok(found) } else { Err(problems) }
+    }
+
+    /// What `-replace` names: instances.
+    pub(super) fn instances(&self, given: &[String]) -> Result<Vec<Address>, Vec<Diagnostic>> {
+        let one = |target| match target {
+            Target::Instance(address) => Ok(address),
+            Target::Module(module) => Err(vec![Diagnostic::error(
+                "Not a resource",
+                format!("-replace={module}: name the resources in the module one by one."),
+            )]),
+        };
+        self.targets(given)?.into_iter().map(one).collect()
     }
 }
 

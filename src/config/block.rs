@@ -16,23 +16,7 @@ impl Reader<'_> {
     /// A `resource` or `data` block.
     pub(super) fn block(&mut self, address: BlockAddress, mut body: Body) -> Block {
         let span = body.span.clone();
-        let count = body.take("count");
-        let for_each = body.take("for_each");
-        let repeat = match (count, for_each) {
-            (None, None) => Repeat::Once,
-            (Some(count), None) => Repeat::Count(count.value),
-            (None, Some(each)) => Repeat::ForEach(each.value),
-            (Some(_), Some(each)) => {
-                self.problems.push(
-                    Diagnostic::error(
-                        "Invalid combination of \"count\" and \"for_each\"",
-                        "A block has either \"count\" or \"for_each\", not both.",
-                    )
-                    .at(each.name),
-                );
-                Repeat::ForEach(each.value)
-            }
-        };
+        let repeat = self.repeat(&mut body);
         let provider = body.take("provider").map(|argument| self.provider(&argument.value));
         let depends_on = self.take_references(&mut body, "depends_on");
         let lifecycle = self.lifecycle(&mut body, address.mode);
@@ -64,9 +48,32 @@ impl Reader<'_> {
         }
     }
 
-    /// `aws` or `aws.alias`.
-    fn provider(&mut self, value: &Expr) -> (String, Option<Span>) {
-        let span = value.span();
+    /// `count` or `for_each`.
+    pub(super) fn repeat(&mut self, body: &mut Body) -> Repeat {
+        match (body.take("count"), body.take("for_each")) {
+            (None, None) => Repeat::Once,
+            (Some(count), None) => Repeat::Count(count.value),
+            (None, Some(each)) => Repeat::ForEach(each.value),
+            (Some(_), Some(each)) => {
+                self.problems.push(
+                    Diagnostic::error(
+                        "Invalid combination of \"count\" and \"for_each\"",
+                        "A block has either \"count\" or \"for_each\", not both.",
+                    )
+                    .at(each.name),
+                );
+                Repeat::ForEach(each.value)
+            }
+        }
+    }
+
+    /// `aws` or `aws.alias`, and where that is said.
+    pub(super) fn provider(&mut self, value: &Expr) -> (String, Option<Span>) {
+        (self.alias(value).unwrap_or_default(), Some(value.span()))
+    }
+
+    /// The alias in `aws` or `aws.alias`.
+    pub(super) fn alias(&mut self, value: &Expr) -> Option<String> {
         let references = lang::references(value);
         let alias = match references.as_slice() {
             [one] if one.root == "aws" => match one.steps.as_slice() {
@@ -82,10 +89,10 @@ impl Reader<'_> {
                     "Invalid provider reference",
                     "The provider argument is `aws`, or `aws.` and the alias of a provider block.",
                 )
-                .at(span.clone()),
+                .at(value.span()),
             );
         }
-        (alias.unwrap_or_default(), Some(span))
+        alias
     }
 
     fn lifecycle(&mut self, body: &mut Body, mode: Mode) -> Lifecycle {

@@ -1,8 +1,8 @@
 //! Holds what is declared against the tables of the types, without evaluating anything.
 use std::collections::BTreeMap;
 
-use crate::address::Mode;
-use crate::config::{Body, Module, Nested};
+use crate::address::{Mode, ModuleAddress};
+use crate::config::{Body, Module, Nested, call};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
 use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value};
@@ -29,8 +29,25 @@ impl Types<'_> {
     }
 }
 
-/// Everything in the module that the tables do not allow.
-pub fn check(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
+/// Everything in the module, and in those that it calls, that the tables do not allow.
+pub fn check(root: &Module, types: Types<'_>) -> Vec<Diagnostic> {
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    // What is wrong in a module is wrong in every call of it; it is told once.
+    let mut seen: Vec<*const Module> = Vec::new();
+    for (at, module) in root.all() {
+        let mut found = aliases(root, &at, module);
+        let first = !seen.contains(&std::ptr::from_ref(module));
+        if first {
+            seen.push(std::ptr::from_ref(module));
+            found.extend(self::module(module, types));
+        }
+        problems.extend(found.into_iter().map(|problem| root.called(&at, problem)));
+    }
+    problems
+}
+
+/// Everything in one module that the tables do not allow.
+fn module(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (address, block) in &module.blocks {
         let Some(spec) = types.find(address.mode, &address.type_name) else {
@@ -38,20 +55,6 @@ pub fn check(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
             continue;
         };
         body(spec.inputs, &block.body, &format!("\"{}\"", spec.name), &mut problems);
-        if let (alias, Some(span)) = &block.provider
-            && !alias.is_empty()
-            && !module.providers.contains_key(alias)
-        {
-            let wrong = Diagnostic::error(
-                "Provider configuration not present",
-                format!("There is no provider \"aws\" block with alias = \"{alias}\"."),
-            )
-            .at(span.clone());
-            problems.push(match nearest(alias, module.providers.keys().map(String::as_str)) {
-                Some(near) if !near.is_empty() => wrong.hint(format!("Did you mean aws.{near}?")),
-                _ => wrong,
-            });
-        }
         for (name, value) in &block.timeouts {
             if !["create", "read", "update", "delete"].contains(&name.as_str()) {
                 problems.push(
@@ -68,6 +71,43 @@ pub fn check(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     for provider in module.providers.values() {
         let table = crate::config::provider::Provider::TABLE;
         body(table, &provider.body, "provider \"aws\"", &mut problems);
+    }
+    call::check(module, &mut problems);
+    problems
+}
+
+/// Providers that are named here and not to be had here.
+fn aliases(root: &Module, at: &ModuleAddress, module: &Module) -> Vec<Diagnostic> {
+    let blocks = module.blocks.values().filter_map(|block| {
+        let (alias, span) = &block.provider;
+        Some((alias, span.as_ref()?))
+    });
+    let calls = module.calls.values().flat_map(|call| call.providers.values());
+    let named = blocks.chain(calls.map(|(alias, span)| (alias, span)));
+    let call = root.call(at);
+    let mut problems = Vec::new();
+    for (alias, span) in named.filter(|(alias, _)| !alias.is_empty()) {
+        let (known, text): (Vec<&str>, String) = match call {
+            None => (
+                module.providers.keys().map(String::as_str).collect(),
+                format!("There is no provider \"aws\" block with alias = \"{alias}\"."),
+            ),
+            Some(call) => (
+                call.providers.keys().map(String::as_str).collect(),
+                format!("The call of this module hands it no provider aws.{alias}."),
+            ),
+        };
+        if known.contains(&alias.as_str()) {
+            continue;
+        }
+        let wrong = Diagnostic::error("Provider configuration not present", text).at(span.clone());
+        problems.push(match nearest(alias, known) {
+            Some(near) if !near.is_empty() => wrong.hint(format!("Did you mean aws.{near}?")),
+            _ if call.is_some() => wrong.hint(format!(
+                "Write `providers = {{ aws.{alias} = aws.{alias} }}` in the module block."
+            )),
+            _ => wrong,
+        });
     }
     problems
 }
@@ -137,8 +177,9 @@ fn constant(spec: &'static AttributeSpec, value: &Expr, problems: &mut Vec<Diagn
     // files at hand.
     let none = BTreeMap::new();
     let Ok(known) = lang::evaluate(value, &Context::new(&none, &NoFiles)) else { return };
-    for Problem { path: _, summary, message, hint } in check_value(spec, &known) {
-        let problem = Diagnostic::error(summary, message).at(value.span());
+    for Problem { severity, path: _, summary, message, hint } in check_value(spec, &known) {
+        let problem =
+            Diagnostic { severity, ..Diagnostic::error(summary, message).at(value.span()) };
         problems.push(match hint {
             Some(hint) => problem.hint(hint),
             None => problem,

@@ -1,54 +1,237 @@
-//! From the files of a directory to a [`Module`].
+//! From the files of directories to a [`Module`], with all that it calls.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::address::{BlockAddress, Mode};
+use crate::address::{BlockAddress, InstanceKey, Mode, ModuleAddress};
 use crate::config::block::{Reader, rules};
+use crate::config::call::{self, Unread};
 use crate::config::{Body, Module, Nested, Output, ProviderBlock, Variable};
-use crate::diagnostic::{Checked, Diagnostic, Source, nearest};
+use crate::diagnostic::{Checked, Diagnostic, Source, Span, nearest};
 use crate::lang::{self, Type};
 
-const KINDS: [&str; 8] =
-    ["drctl", "variable", "locals", "output", "provider", "data", "resource", "terraform"];
+const KINDS: [&str; 9] = [
+    "drctl",
+    "variable",
+    "locals",
+    "output",
+    "provider",
+    "data",
+    "resource",
+    "module",
+    "terraform",
+];
 /// Blocks of Terraform's language that this version does not read.
-const LATER: [&str; 6] = ["module", "moved", "removed", "import", "check", "ephemeral"];
+const LATER: [&str; 5] = ["moved", "removed", "import", "check", "ephemeral"];
+/// How many modules a configuration may have, each counted as often as it is called.
+const MOST_MODULES: usize = 10_000;
+/// How deep calls may be nested.
+const DEEPEST: usize = 50;
 
-/// Reads all files into one module. Everything that is wrong is reported, from every file.
-pub fn load(sources: &[Arc<Source>]) -> Checked<Module> {
-    let mut module = Module::default();
-    let mut problems = Vec::new();
-    for source in sources {
-        let (syntax, found) = lang::parse(source);
-        problems.extend(found);
-        let Some(syntax) = syntax else { continue };
-        let (file, found) = Body::of_file(source, syntax);
-        problems.extend(found);
-        for (name, argument) in &file.arguments {
-            problems.push(
-                Diagnostic::error(
-                    "Unsupported argument",
-                    format!("An argument named \"{name}\" is not expected here."),
-                )
-                .at(argument.name.clone())
-                .hint("At the top of a file stand blocks only, such as `resource` or `locals`."),
-            );
-        }
-        for block in file.blocks {
-            top(&mut module, block, &mut problems);
-        }
+/// Finds the files of modules.
+pub trait Library {
+    /// The files of a directory such as `modules/network`, or of a built-in module such as
+    /// `drctl:aurora-global-database`.
+    ///
+    /// # Errors
+    /// What is wrong, with a hint at the most.
+    fn sources(&self, directory: &str) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>>;
+}
+
+/// No modules at all.
+#[derive(Debug, Clone, Copy)]
+pub struct NoModules;
+
+impl Library for NoModules {
+    fn sources(&self, directory: &str) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
+        let text = format!("There is no module in {directory}.");
+        Err(vec![Diagnostic::error("Module not found", text)])
+    }
+}
+
+/// Reads all files of the root module, and the modules that it calls. Everything that is wrong is
+/// reported, from every file.
+pub fn load(sources: &[Arc<Source>], library: &dyn Library) -> Checked<Module> {
+    let mut loader = Loader {
+        library,
+        known: BTreeMap::new(),
+        way: vec![".".to_owned()],
+        at: ModuleAddress::root(),
+        terraform: None,
+        problems: Vec::new(),
+    };
+    let module = loader.module(".", sources);
+    let Loader { mut problems, terraform, .. } = loader;
+    if let Some(span) = terraform {
+        // Backends, workspaces and required providers have no meaning here.
+        problems.push(
+            Diagnostic::warning(
+                "Ignored terraform block",
+                "drctl keeps no state and has its provider built in, so a terraform block has no \
+                 effect.",
+            )
+            .at(span),
+        );
     }
     (module, problems)
 }
 
-fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) {
+struct Loader<'a> {
+    library: &'a dyn Library,
+    /// Modules that were read, by directory; how many modules each makes with those that it calls.
+    known: BTreeMap<String, (Arc<Module>, usize)>,
+    /// Directories from the root module to this one.
+    way: Vec<String>,
+    /// The calls that lead here.
+    at: ModuleAddress,
+    /// The first `terraform` block.
+    terraform: Option<Span>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Loader<'_> {
+    fn module(&mut self, directory: &str, sources: &[Arc<Source>]) -> Module {
+        let mut module = Module {
+            directory: directory.to_owned(),
+            sources: sources.to_vec(),
+            ..Module::default()
+        };
+        let mut calls = Vec::new();
+        for source in sources {
+            let (syntax, found) = lang::parse(source);
+            self.problems.extend(found);
+            let Some(syntax) = syntax else { continue };
+            let (file, found) = Body::of_file(source, syntax);
+            self.problems.extend(found);
+            for (name, argument) in &file.arguments {
+                self.problems.push(
+                    Diagnostic::error(
+                        "Unsupported argument",
+                        format!("An argument named \"{name}\" is not expected here."),
+                    )
+                    .at(argument.name.clone())
+                    .hint(
+                        "At the top of a file stand blocks only, such as `resource` or `locals`.",
+                    ),
+                );
+            }
+            for block in file.blocks {
+                match block.kind.as_str() {
+                    "terraform" => {
+                        self.terraform.get_or_insert(block.body.span);
+                    }
+                    _ => calls.extend(top(&mut module, block, &mut self.problems)),
+                }
+            }
+        }
+        if directory != "." {
+            only_in_the_root(&module, &mut self.problems);
+        }
+        let mut size = 1_usize;
+        for unread in calls {
+            size = size.saturating_add(self.call(&mut module, unread));
+        }
+        if directory == "." && size > MOST_MODULES {
+            let text = format!("The calls of modules make more than {MOST_MODULES} modules.");
+            self.problems.push(Diagnostic::error("Too many modules", text));
+            module.calls.clear();
+        }
+        self.known.insert(directory.to_owned(), (Arc::default(), size));
+        module
+    }
+
+    /// Reads the module that a block calls, unless that was done; says how many modules it makes.
+    fn call(&mut self, caller: &mut Module, unread: Unread) -> usize {
+        let Unread { name, directory, mut call } = unread;
+        if let Some(first) = caller.calls.get(&name) {
+            Reader { problems: &mut self.problems }.twice("module", &name, &first.span, &call.span);
+            return 0;
+        }
+        let at = call.source.1.clone();
+        if let Some(first) = self.way.iter().position(|before| *before == directory) {
+            let way = self.way[first..].iter().chain([&directory]).cloned().collect::<Vec<_>>();
+            self.problems.push(
+                Diagnostic::error(
+                    "Module calls itself",
+                    format!(
+                        "A module cannot be part of itself, but these call each other: {}.",
+                        way.join(", ")
+                    ),
+                )
+                .at(at),
+            );
+            return 0;
+        }
+        if self.way.len() > DEEPEST {
+            let text = format!("Calls of modules may be nested {DEEPEST} deep.");
+            self.problems.push(Diagnostic::error("Modules nested too deep", text).at(at));
+            return 0;
+        }
+        if !self.known.contains_key(&directory) {
+            let sources = match self.library.sources(&directory) {
+                Ok(sources) => sources,
+                Err(found) => {
+                    let found = found.into_iter();
+                    self.problems.extend(found.map(|problem| match problem.span {
+                        Some(_) => problem,
+                        None => problem.at(at.clone()),
+                    }));
+                    return 0;
+                }
+            };
+            self.way.push(directory.clone());
+            let caller = std::mem::take(&mut self.at);
+            self.at = caller.child(&name, InstanceKey::None);
+            let told = self.problems.len();
+            let module = Arc::new(self.module(&directory, &sources));
+            for problem in self.problems.iter_mut().skip(told).filter(|p| p.called.is_none()) {
+                *problem = problem.clone().called(&self.at, &call.span);
+            }
+            self.at = caller;
+            self.way.pop();
+            if let Some((known, _)) = self.known.get_mut(&directory) {
+                *known = module;
+            }
+        }
+        let (module, size) = &self.known[&directory];
+        call.module = Arc::clone(module);
+        caller.calls.insert(name, call);
+        *size
+    }
+}
+
+/// What has a meaning only where the command runs.
+fn only_in_the_root(module: &Module, problems: &mut Vec<Diagnostic>) {
+    for provider in module.providers.values() {
+        problems.push(
+            Diagnostic::error(
+                "Provider in a module",
+                "Providers are declared in the root module, so that one place says which accounts \
+                 and Regions a run reaches.",
+            )
+            .at(provider.span.clone())
+            .hint(
+                "Move the block there, and hand it on: `providers = { aws = aws.west }` in the \
+                 module block.",
+            ),
+        );
+    }
+    if let Some((_, span)) = &module.settings.stack {
+        let text = "The name of the stack is said once, in the root module.";
+        problems.push(Diagnostic::error("Stack in a module", text).at(span.clone()));
+    }
+}
+
+/// Reads a block at the top of a file. A call of a module is given back: what it calls is read last.
+fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) -> Option<Unread> {
     let labels = match block.kind.as_str() {
-        "variable" | "output" | "provider" => 1,
+        "variable" | "output" | "provider" | "module" => 1,
         "resource" | "data" => 2,
         _ => 0,
     };
     let kind = block.kind.clone();
     if !KINDS.contains(&kind.as_str()) {
         problems.push(unknown(&block));
-        return;
+        return None;
     }
     if block.labels.len() != labels {
         let wanted = ["none", "one: its name", "two: its type and its name"][labels];
@@ -59,7 +242,7 @@ fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) {
             )
             .at(block.body.span.clone()),
         );
-        return;
+        return None;
     }
     let mut reader = Reader { problems };
     match kind.as_str() {
@@ -70,16 +253,9 @@ fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) {
         "provider" => provider(module, block, &mut reader),
         "resource" => resource(module, block, Mode::Managed, &mut reader),
         "data" => resource(module, block, Mode::Data, &mut reader),
-        // Backends, workspaces and required providers have no meaning here.
-        _ => reader.problems.push(
-            Diagnostic::warning(
-                "Ignored terraform block",
-                "drctl keeps no state and has its provider built in, so a terraform block has no \
-                 effect.",
-            )
-            .at(block.body.span),
-        ),
+        _ => return call::read(block, &module.directory, &mut reader),
     }
+    None
 }
 
 fn unknown(block: &Nested) -> Diagnostic {

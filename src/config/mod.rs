@@ -1,25 +1,33 @@
 //! Files of HCL as declared blocks: what stands there, checked as far as it can be without
 //! evaluating anything.
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::address::BlockAddress;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Source, Span};
 use crate::lang::Traversal;
 use crate::lang::{Expr, Type};
 
 mod block;
+mod call;
 mod check;
 mod load;
 pub mod provider;
 mod syntax;
+mod tree;
 
 pub use check::{Types, check};
-pub use load::load;
+pub use load::{Library, NoModules, load};
 pub use syntax::{Argument, Body, Nested};
 
 /// Everything that the files of one directory declare.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Module {
+    /// Where its files lie, as `path.module` gives it: `.` for the root module.
+    pub directory: String,
+    /// Its files.
+    pub sources: Vec<Arc<Source>>,
     /// `drctl {}`.
     pub settings: Settings,
     /// `variable` blocks, by name.
@@ -30,8 +38,30 @@ pub struct Module {
     pub outputs: IndexMap<String, Output>,
     /// `provider "aws"` blocks by alias; the one without has the empty alias.
     pub providers: IndexMap<String, ProviderBlock>,
-    /// `resource` and `data` blocks.
+    /// `resource` and `data` blocks; their addresses are those within this module.
     pub blocks: IndexMap<BlockAddress, Block>,
+    /// `module` blocks, by name.
+    pub calls: IndexMap<String, Call>,
+}
+
+/// A `module` block, with the module that it calls.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// `./network` or `drctl:aurora-global-database`, and where that is said.
+    pub source: (String, Span),
+    /// How many instances it has.
+    pub repeat: Repeat,
+    /// Which provider the module finds under which alias: for its alias, ours, and where that is
+    /// said.
+    pub providers: IndexMap<String, (String, Span)>,
+    /// What must have been done before anything in the module is looked at.
+    pub depends_on: Vec<Traversal>,
+    /// Values for the module's variables.
+    pub arguments: IndexMap<String, Argument>,
+    /// What the module declares; the same for all calls of one directory.
+    pub module: Arc<Module>,
+    /// The header of the block.
+    pub span: Span,
 }
 
 /// What `drctl {}` says about the whole.

@@ -1,8 +1,8 @@
 //! `count` and `for_each`: the instances of a block.
 use std::collections::BTreeMap;
 
-use crate::address::InstanceKey;
-use crate::config::{Block, Repeat};
+use crate::address::{InstanceKey, ModuleAddress};
+use crate::config::Repeat;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::resolve::Found;
 use crate::graph::{Known, Resolver};
@@ -16,16 +16,16 @@ pub struct Each {
     pub value: Value,
 }
 impl Resolver<'_> {
-    /// The instances of a block.
+    /// The instances of a block or call that stands in an instance of a module.
     ///
     /// # Errors
     /// When `count` or `for_each` is of the wrong type or not known yet.
-    pub fn expand(&self, block: &Block, known: &Known) -> Found<Vec<Each>> {
+    pub fn expand(&self, at: &ModuleAddress, repeat: &Repeat, known: &Known) -> Found<Vec<Each>> {
         let one = |problem: Diagnostic| Err(vec![problem]);
-        match &block.repeat {
+        match repeat {
             Repeat::Once => Ok(vec![Each { key: InstanceKey::None, value: Value::Null }]),
             Repeat::Count(count) => {
-                let value = self.evaluate(count, known)?;
+                let value = self.evaluate(at, count, known)?;
                 let number = match value.unmarked() {
                     Value::Number(number) => number.as_usize(),
                     Value::String(text) => Number::parse(text).and_then(|n| n.as_usize()),
@@ -46,7 +46,7 @@ impl Resolver<'_> {
                 Ok((0..number).map(each).collect())
             }
             Repeat::ForEach(each) => {
-                let value = self.evaluate(each, known)?;
+                let value = self.evaluate(at, each, known)?;
                 if value.has_sensitive() && matches!(value, Value::Sensitive(_)) {
                     let text = "The keys of for_each are shown, so they must not be sensitive.";
                     return one(

@@ -5,8 +5,8 @@ use petgraph::Direction;
 use petgraph::algo::{is_cyclic_directed, tarjan_scc};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::address::{BlockAddress, Mode};
-use crate::config::{Block, Ignored, Module, Repeat, Types};
+use crate::address::{BlockAddress, InstanceKey, Mode, ModuleAddress};
+use crate::config::{Block, Call, Ignored, Module, Repeat, Types};
 use crate::diagnostic::{Checked, Diagnostic, Span, nearest};
 use crate::lang::{self, Expr, Traversal};
 
@@ -17,6 +17,7 @@ mod names;
 mod reference;
 mod resolve;
 mod scene;
+mod sight;
 mod variables;
 
 pub use expand::Each;
@@ -25,19 +26,24 @@ pub use resolve::Resolver;
 pub use scene::{Scene, Wanted};
 pub use variables::{Given, variables};
 
-/// Something that has a value or makes one.
+/// Something that has a value or makes one. Modules, and blocks in them, are at their declared
+/// addresses: one node stands for all instances.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Node {
     /// A variable.
-    Variable(String),
+    Variable(ModuleAddress, String),
     /// A local value.
-    Local(String),
-    /// A provider, by alias.
+    Local(ModuleAddress, String),
+    /// A provider of the root module, by alias.
     Provider(String),
+    /// The call of a module: how many instances there are. All in the module needs it.
+    Call(ModuleAddress),
+    /// All that a module makes; it needs all in the module.
+    Whole(ModuleAddress),
     /// A resource or data source.
     Block(BlockAddress),
     /// An output.
-    Output(String),
+    Output(ModuleAddress, String),
 }
 
 /// Which node needs which.
@@ -47,28 +53,80 @@ pub struct Graph {
     index: BTreeMap<Node, NodeIndex>,
 }
 
+impl Node {
+    /// The block that it is, if it is one.
+    fn as_block(&self) -> Option<&BlockAddress> {
+        match self {
+            Self::Block(address) => Some(address),
+            _ => None,
+        }
+    }
+}
+
 impl std::fmt::Display for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let within = |module: &ModuleAddress| {
+            if module.is_root() { String::new() } else { format!("{module}.") }
+        };
         match self {
-            Self::Variable(name) => write!(f, "var.{name}"),
-            Self::Local(name) => write!(f, "local.{name}"),
+            Self::Variable(module, name) => write!(f, "{}var.{name}", within(module)),
+            Self::Local(module, name) => write!(f, "{}local.{name}", within(module)),
             Self::Provider(alias) if alias.is_empty() => write!(f, "provider.aws"),
             Self::Provider(alias) => write!(f, "provider.aws.{alias}"),
+            Self::Call(module) | Self::Whole(module) => write!(f, "{module}"),
             Self::Block(address) => write!(f, "{address}"),
-            Self::Output(name) => write!(f, "output.{name}"),
+            Self::Output(module, name) => write!(f, "{}output.{name}", within(module)),
         }
     }
 }
 
 impl Graph {
     /// Draws the arrows. References to what is not declared, and cycles, are reported.
-    pub fn build(module: &Module, types: Types<'_>) -> Checked<Self> {
-        let mut builder = Builder { module, types, graph: Self::default(), problems: Vec::new() };
-        builder.nodes();
-        builder.edges();
-        let Builder { graph, mut problems, .. } = builder;
-        problems.extend(graph.cycles(module));
+    pub fn build(root: &Module, types: Types<'_>) -> Checked<Self> {
+        let mut graph = Self::default();
+        let mut problems: Vec<Diagnostic> = Vec::new();
+        let all = root.all();
+        for (at, module) in &all {
+            graph.nodes(at, module);
+        }
+        for (at, module) in &all {
+            let mut builder =
+                Builder { root, at, module, types, graph: &mut graph, problems: Vec::new() };
+            builder.edges();
+            for problem in builder.problems {
+                // What is wrong in a module is wrong in every call of it; it is told once.
+                let known = |other: &Diagnostic| {
+                    other.span == problem.span && other.summary == problem.summary
+                };
+                if !problems.iter().any(known) {
+                    problems.push(root.called(at, problem));
+                }
+            }
+        }
+        problems.extend(graph.cycles(root));
         (graph, problems)
+    }
+
+    fn nodes(&mut self, at: &ModuleAddress, module: &Module) {
+        let Module { variables, locals, outputs, providers, blocks, .. } = module;
+        if at.is_root() {
+            providers.keys().cloned().map(Node::Provider).for_each(|node| self.add(node));
+            if !providers.contains_key("") {
+                self.add(Node::Provider(String::new()));
+            }
+        } else {
+            self.add(Node::Call(at.clone()));
+            self.add(Node::Whole(at.clone()));
+        }
+        variables.keys().for_each(|name| self.add(Node::Variable(at.clone(), name.clone())));
+        locals.keys().for_each(|name| self.add(Node::Local(at.clone(), name.clone())));
+        blocks.keys().for_each(|address| self.add(Node::Block(address.within(at))));
+        outputs.keys().for_each(|name| self.add(Node::Output(at.clone(), name.clone())));
+    }
+
+    /// All blocks, at their declared addresses, each after those that it needs.
+    pub fn blocks(&self) -> Vec<&BlockAddress> {
+        self.in_order().into_iter().filter_map(Node::as_block).collect()
     }
 
     /// All nodes, each after those that it needs.
@@ -117,12 +175,7 @@ impl Graph {
                 open.extend(self.needs(next));
             }
         }
-        seen.into_iter()
-            .filter_map(|node| match node {
-                Node::Block(address) => Some(address),
-                _ => None,
-            })
-            .collect()
+        seen.into_iter().filter_map(Node::as_block).collect()
     }
 
     fn add(&mut self, node: Node) {
@@ -161,52 +214,42 @@ impl Graph {
     }
 }
 
-fn span(module: &Module, node: &Node) -> Option<Span> {
+fn span(root: &Module, node: &Node) -> Option<Span> {
     match node {
-        Node::Variable(name) => module.variables.get(name).map(|v| v.span.clone()),
-        Node::Local(name) => module.locals.get(name).map(Expr::span),
-        Node::Provider(alias) => module.providers.get(alias).map(|p| p.span.clone()),
-        Node::Block(address) => module.blocks.get(address).map(|b| b.span.clone()),
-        Node::Output(name) => module.outputs.get(name).map(|o| o.span.clone()),
+        Node::Variable(at, name) => root.at(at)?.variables.get(name).map(|v| v.span.clone()),
+        Node::Local(at, name) => root.at(at)?.locals.get(name).map(Expr::span),
+        Node::Provider(alias) => root.providers.get(alias).map(|p| p.span.clone()),
+        Node::Call(at) | Node::Whole(at) => root.call(at).map(|call| call.span.clone()),
+        Node::Block(address) => root.block(address).map(|b| b.span.clone()),
+        Node::Output(at, name) => root.at(at)?.outputs.get(name).map(|o| o.span.clone()),
     }
 }
 
+/// Draws the arrows of one module.
 struct Builder<'a> {
+    root: &'a Module,
+    at: &'a ModuleAddress,
     module: &'a Module,
     types: Types<'a>,
-    graph: Graph,
+    graph: &'a mut Graph,
     problems: Vec<Diagnostic>,
 }
 
 impl Builder<'_> {
-    fn nodes(&mut self) {
-        let Module { settings: _, variables, locals, outputs, providers, blocks } = self.module;
-        let nodes = variables.keys().cloned().map(Node::Variable);
-        let nodes = nodes.chain(locals.keys().cloned().map(Node::Local));
-        let nodes = nodes.chain(providers.keys().cloned().map(Node::Provider));
-        let nodes = nodes.chain(blocks.keys().cloned().map(Node::Block));
-        let nodes: Vec<Node> = nodes.chain(outputs.keys().cloned().map(Node::Output)).collect();
-        for node in nodes {
-            self.graph.add(node);
-        }
-        if !providers.contains_key("") {
-            self.graph.add(Node::Provider(String::new()));
-        }
-    }
-
     fn edges(&mut self) {
-        let module = self.module;
+        let (module, at) = (self.module, self.at);
         for (name, variable) in &module.variables {
-            let node = Node::Variable(name.clone());
+            let node = Node::Variable(at.clone(), name.clone());
             for rule in &variable.validations {
                 // A rule speaks of the variable itself, which is no dependency on itself.
                 for expression in [&rule.condition, &rule.error_message] {
                     self.expression(&node, expression, &[]);
                 }
             }
+            self.inside(&node);
         }
         for (name, expression) in &module.locals {
-            self.expression(&Node::Local(name.clone()), expression, &[]);
+            self.expression(&Node::Local(at.clone(), name.clone()), expression, &[]);
         }
         for (alias, provider) in &module.providers {
             for expression in provider.body.expressions() {
@@ -214,22 +257,61 @@ impl Builder<'_> {
             }
         }
         for (name, output) in &module.outputs {
-            let node = Node::Output(name.clone());
+            let node = Node::Output(at.clone(), name.clone());
             self.expression(&node, &output.value, &[]);
             for rule in &output.preconditions {
                 self.expression(&node, &rule.condition, &[]);
                 self.expression(&node, &rule.error_message, &[]);
             }
             self.references(&node, &output.depends_on, &[]);
+            self.inside(&node);
         }
         for (address, block) in &module.blocks {
             self.block(address, block);
         }
+        for (name, call) in &module.calls {
+            self.call(&at.child(name, InstanceKey::None), call);
+        }
+    }
+
+    /// What stands in a module is there once the module is called, and is part of all it makes.
+    fn inside(&mut self, node: &Node) {
+        if !self.at.is_root() {
+            self.graph.arrow(&Node::Call(self.at.clone()), node);
+            self.graph.arrow(node, &Node::Whole(self.at.clone()));
+        }
+    }
+
+    fn call(&mut self, called: &ModuleAddress, call: &Call) {
+        let node = Node::Call(called.clone());
+        let own: &[&str] = match &call.repeat {
+            Repeat::Once => &[],
+            Repeat::Count(count) => {
+                self.expression(&node, count, &[]);
+                &["count"]
+            }
+            Repeat::ForEach(each) => {
+                self.expression(&node, each, &[]);
+                &["each"]
+            }
+        };
+        self.references(&node, &call.depends_on, own);
+        for (name, argument) in &call.arguments {
+            self.expression(&Node::Variable(called.clone(), name.clone()), &argument.value, own);
+        }
+        if !self.at.is_root() {
+            self.graph.arrow(&Node::Call(self.at.clone()), &node);
+            self.graph.arrow(&Node::Whole(called.clone()), &Node::Whole(self.at.clone()));
+        }
+        self.graph.arrow(&node, &Node::Whole(called.clone()));
     }
 
     fn block(&mut self, address: &BlockAddress, block: &Block) {
-        let node = Node::Block(address.clone());
-        self.graph.arrow(&Node::Provider(block.provider.0.clone()), &node);
+        let node = Node::Block(address.within(self.at));
+        if let Some(alias) = self.root.provider(self.at, &block.provider.0) {
+            self.graph.arrow(&Node::Provider(alias), &node);
+        }
+        self.inside(&node);
         let own: &[&str] = match &block.repeat {
             Repeat::Once => &[],
             Repeat::Count(count) => {
@@ -307,14 +389,16 @@ impl Builder<'_> {
             if own.contains(&traversal.root.as_str()) {
                 continue;
             }
-            match reference::target(traversal, self.module, self.types) {
-                Ok(Some(target)) => {
-                    let itself = matches!(node, Node::Variable(_)) && target == *node;
-                    if !itself {
-                        self.graph.arrow(&target, node);
+            let place = reference::Place { at: self.at, module: self.module, types: self.types };
+            match place.targets(traversal) {
+                Ok(targets) => {
+                    for target in targets {
+                        let itself = matches!(node, Node::Variable(..)) && target == *node;
+                        if !itself {
+                            self.graph.arrow(&target, node);
+                        }
                     }
                 }
-                Ok(None) => {}
                 Err(problem) => self.problems.push(*problem),
             }
         }

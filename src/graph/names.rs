@@ -1,32 +1,46 @@
 //! The names that expressions use, each with what it stands for.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::{BlockAddress, Mode};
+use crate::address::{BlockAddress, Mode, ModuleAddress};
+use crate::graph::reference;
 use crate::graph::resolve::Found;
-use crate::graph::{Known, Resolver};
+use crate::graph::sight::Sight;
 use crate::lang::{Key, Traversal};
 use crate::value::{Object, Value};
-/// Collects what references stand for; local values are computed as they are met.
+
+/// Collects what references stand for; local values and the like are computed as they are met.
 pub(super) struct Names<'a> {
-    pub(super) resolver: &'a Resolver<'a>,
-    pub(super) known: &'a Known,
-    pub(super) roots: BTreeMap<String, Object>,
+    sight: &'a Sight<'a>,
+    at: &'a ModuleAddress,
+    roots: BTreeMap<String, Object>,
+    /// For each module that is named, the outputs that are needed.
+    modules: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    pub(super) fn new(sight: &'a Sight<'a>, at: &'a ModuleAddress) -> Self {
+        Self { sight, at, roots: BTreeMap::new(), modules: BTreeMap::new() }
+    }
+
     pub(super) fn add(&mut self, traversal: &Traversal) -> Found<()> {
         let word = |index: usize| match traversal.steps.get(index) {
             Some(Key::Attribute(name)) => name.clone(),
             _ => String::new(),
         };
-        let Resolver { module, directory, .. } = self.resolver;
+        let Self { sight, at, .. } = *self;
+        let module = sight.module(at);
         let root = traversal.root.clone();
+        let has = |roots: &BTreeMap<String, Object>, name: &str| {
+            roots.get(&root).is_some_and(|known| known.0.contains_key(name))
+        };
         match root.as_str() {
             "each" | "count" | "self" => {}
             "path" => {
-                let here = |name: &str| (name.to_owned(), Value::text(*directory));
-                let paths = ["module", "root", "cwd"].into_iter().map(here).collect();
-                self.roots.insert(root, paths);
+                let base = sight.resolver.directory;
+                let here = if at.is_root() { base } else { &module.directory };
+                let paths = [("module", here), ("root", base), ("cwd", base)];
+                let paths = paths.into_iter().map(|(name, path)| (name, Value::text(path)));
+                self.roots.insert(root, paths.collect());
             }
             "terraform" => {
                 let workspace = [("workspace", Value::text("default"))];
@@ -34,16 +48,27 @@ impl Names<'_> {
             }
             "var" => {
                 let name = word(0);
-                if let Some(value) = self.known.variables.get(&name) {
-                    self.roots.entry(root).or_default().0.insert(name, value.clone());
+                if !has(&self.roots, &name)
+                    && let Some(value) = sight.variable(at, &name)?
+                {
+                    self.roots.entry(root).or_default().0.insert(name, value);
                 }
             }
             "local" => {
                 let name = word(0);
-                let has = self.roots.get(&root).is_some_and(|locals| locals.0.contains_key(&name));
-                if let (false, Some(expression)) = (has, module.locals.get(&name)) {
-                    let value = self.resolver.evaluate(expression, self.known)?;
+                if let (false, Some(is)) = (has(&self.roots, &name), module.locals.get(&name)) {
+                    let value = sight.local(at, &name, is)?;
                     self.roots.entry(root).or_default().0.insert(name, value);
+                }
+            }
+            "module" => {
+                let name = word(0);
+                if let Some(call) = module.calls.get(&name) {
+                    let wanted = self.modules.entry(name.clone()).or_default();
+                    match reference::output(traversal, &name, call) {
+                        Ok(Some(output)) => drop(wanted.insert(output.to_owned())),
+                        _ => wanted.extend(call.module.outputs.keys().cloned()),
+                    }
                 }
             }
             "data" => self.block(Mode::Data, &word(0), &word(1)),
@@ -52,10 +77,23 @@ impl Names<'_> {
         Ok(())
     }
 
+    /// All names.
+    pub(super) fn finish(self) -> Found<BTreeMap<String, Value>> {
+        let Self { sight, at, mut roots, modules } = self;
+        for (name, outputs) in modules {
+            let call = &sight.module(at).calls[&name];
+            let value = sight.called(at, &name, call, outputs.iter())?;
+            roots.entry("module".to_owned()).or_default().0.insert(name, value);
+        }
+        let objects = roots.into_iter().map(|(name, object)| (name, Value::Object(object)));
+        Ok(objects.collect())
+    }
+
     fn block(&mut self, mode: Mode, type_name: &str, name: &str) {
         let address = BlockAddress { mode, ..BlockAddress::managed(type_name, name) };
-        let Some(block) = self.resolver.module.blocks.get(&address) else { return };
-        let Some(value) = self.known.block(&address, &block.repeat) else { return };
+        let Some(block) = self.sight.module(self.at).blocks.get(&address) else { return };
+        let address = address.within(self.at);
+        let Some(value) = self.sight.known.block(&address, &block.repeat) else { return };
         let names = match mode {
             Mode::Managed => self.roots.entry(type_name.to_owned()).or_default(),
             Mode::Data => {

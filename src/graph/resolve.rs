@@ -2,35 +2,46 @@
 //! applying it.
 use std::collections::BTreeMap;
 
+use crate::address::{Address, BlockAddress, ModuleAddress};
 use crate::config::provider::Provider;
 use crate::config::{Block, Condition, Module};
 use crate::diagnostic::Diagnostic;
 use crate::graph::expand::own_names;
-use crate::graph::names::Names;
 use crate::graph::scene::place;
+use crate::graph::sight::Sight;
 use crate::graph::{Each, Known, Scene, Wanted, body};
 use crate::lang::{self, Context, Expr, Files};
 use crate::schema::{Attribute, Record, TypeSpec, conform};
 use crate::value::{Object, Value};
-/// Evaluates the module's expressions with what is known.
+/// Evaluates the expressions of the root module, and of those that it calls, with what is known.
 pub struct Resolver<'a> {
     /// What is declared.
     pub module: &'a Module,
     /// For the functions that read files.
     pub files: &'a dyn Files,
-    /// Where the files of the module lie, for `path.module`.
+    /// Where the files of the root module lie, for `path.root`.
     pub directory: &'a str,
 }
+
 pub(super) type Found<T> = Result<T, Vec<Diagnostic>>;
+
 impl Resolver<'_> {
-    /// The value of an output.
+    /// The block that an instance belongs to.
+    ///
+    /// # Panics
+    /// When it is not declared.
+    pub fn block(&self, address: &BlockAddress) -> &Block {
+        self.module.block(address).expect("only what is declared has instances")
+    }
+
+    /// The value of an output of the root module.
     ///
     /// # Errors
     /// Everything that is wrong in its expressions, and its rules that do not hold.
     pub fn output(&self, name: &str, known: &Known) -> Found<Value> {
         let output = &self.module.outputs[name];
-        self.rules(&output.preconditions, "Module output value precondition failed", known)?;
-        let value = self.evaluate(&output.value, known)?;
+        let value = self.output_of(&ModuleAddress::root(), name, known)?;
+        // What a module hands on stays sensitive; what the root module hands on is shown.
         if value.has_sensitive() && !output.sensitive {
             return Err(vec![
                 Diagnostic::error(
@@ -41,19 +52,54 @@ impl Resolver<'_> {
                 .hint("Add `sensitive = true` to the output, or use nonsensitive()."),
             ]);
         }
-        Ok(if output.sensitive { value.sensitive() } else { value })
+        Ok(value)
     }
 
-    /// Rules of variables that do not hold.
-    pub fn validate_variable(&self, name: &str, known: &Known) -> Vec<Diagnostic> {
-        let rules = &self.module.variables[name].validations;
-        let place = self.module.variables[name].span.clone();
-        let found = self.rules(rules, "Invalid value for variable", known);
-        let at = |problem: Diagnostic| match problem.span {
+    /// The value of an output of an instance of a module.
+    ///
+    /// # Errors
+    /// Everything that is wrong in its expressions, and its rules that do not hold.
+    pub fn output_of(&self, at: &ModuleAddress, name: &str, known: &Known) -> Found<Value> {
+        let sight = Sight::new(self, known);
+        let value = sight.output(at, name, &sight.module(at).outputs[name]);
+        self.inside(at, value)
+    }
+
+    /// What is wrong with a variable: its value, and rules that do not hold.
+    pub fn validate_variable(
+        &self,
+        at: &ModuleAddress,
+        name: &str,
+        known: &Known,
+    ) -> Vec<Diagnostic> {
+        let sight = Sight::new(self, known);
+        if let Err(found) = sight.variable(at, name) {
+            // What is wrong with it stands in the call.
+            return match at.parent() {
+                Some((caller, _)) => {
+                    self.inside::<()>(&caller, Err(found)).err().unwrap_or_default()
+                }
+                None => found,
+            };
+        }
+        let variable = &sight.module(at).variables[name];
+        let found = self.rules(&sight, at, &variable.validations, "Invalid value for variable");
+        let place = variable.span.clone();
+        let at_least = |problem: Diagnostic| match problem.span {
             Some(_) => problem,
             None => problem.at(place.clone()),
         };
-        found.err().unwrap_or_default().into_iter().map(at).collect()
+        let found = self.inside(at, found).err().unwrap_or_default();
+        found.into_iter().map(at_least).collect()
+    }
+
+    /// Says of all problems that they are inside a module.
+    pub(super) fn inside<T>(&self, at: &ModuleAddress, found: Found<T>) -> Found<T> {
+        let of = |problem: Diagnostic| match (&problem.called, self.module.call(at)) {
+            (None, Some(call)) => problem.called(at, &call.span),
+            _ => problem,
+        };
+        found.map_err(|found| found.into_iter().map(of).collect())
     }
 
     /// How to reach AWS through the provider of that alias.
@@ -65,7 +111,8 @@ impl Resolver<'_> {
         let Some(block) = self.module.providers.get(alias) else {
             return Ok(empty().expect("every argument of a provider is optional"));
         };
-        let names = self.names(block.body.expressions(), known)?;
+        let sight = Sight::new(self, known);
+        let names = sight.names(&ModuleAddress::root(), block.body.expressions())?;
         let context = Context::new(&names, self.files);
         let mut problems = Vec::new();
         let object = body::evaluate(&block.body, Provider::TABLE, &context, &mut problems);
@@ -95,15 +142,19 @@ impl Resolver<'_> {
             ]
         })
     }
-    /// What the expressions of a block can see, gathered once for all its instances.
+
+    /// What the expressions of a block can see in one instance of its module, gathered once for all
+    /// instances of the block.
     ///
     /// # Errors
-    /// When a local value that they use cannot be computed.
-    pub fn scene<'a>(&'a self, block: &'a Block, known: &Known) -> Found<Scene<'a>> {
+    /// When something that they use cannot be computed.
+    pub fn scene<'a>(&'a self, address: &BlockAddress, known: &Known) -> Found<Scene<'a>> {
+        let (at, block) = (&address.module, self.block(address));
         let expressions = block.body.expressions().chain(&block.region);
         let expressions = expressions.chain(block.timeouts.values());
-        let names = self.names(expressions.chain(block.lifecycle.expressions()), known)?;
-        Ok(Scene { resolver: self, block, names })
+        let expressions = expressions.chain(block.lifecycle.expressions());
+        let names = Sight::new(self, known).names(at, expressions);
+        Ok(Scene { resolver: self, at: at.clone(), block, names: self.inside(at, names)? })
     }
 
     /// What the configuration wants of one instance. Unknown leaves say what they wait for.
@@ -112,53 +163,73 @@ impl Resolver<'_> {
     /// Everything that is wrong in its expressions and values.
     pub fn instance(
         &self,
-        block: &Block,
+        address: &BlockAddress,
         each: &Each,
         spec: &'static TypeSpec,
         default_tags: &BTreeMap<String, String>,
         known: &Known,
     ) -> Found<Wanted> {
-        self.scene(block, known)?.instance(each, spec, default_tags)
+        self.scene(address, known)?.instance(each, spec, default_tags)
+    }
+
+    /// What `each` means in an instance by now.
+    ///
+    /// # Errors
+    /// When its `for_each` cannot be computed.
+    pub fn each(&self, address: &Address, known: &Known) -> Found<Each> {
+        let (at, block) = (&address.block.module, self.block(&address.block));
+        self.inside(at, Sight::new(self, known).each(at, &block.repeat, &address.key))
     }
 
     /// Postconditions of an instance that do not hold.
     pub fn postconditions(
         &self,
-        block: &Block,
+        address: &BlockAddress,
         each: &Each,
         itself: &Object,
         known: &Known,
     ) -> Vec<Diagnostic> {
-        let rules = &block.lifecycle.postconditions;
+        let (at, rules) = (&address.module, &self.block(address).lifecycle.postconditions);
+        if rules.is_empty() {
+            return Vec::new();
+        }
         let expressions = rules.iter().flat_map(|rule| [&rule.condition, &rule.error_message]);
-        let names = match self.names(expressions, known) {
-            Ok(names) => names,
-            Err(problems) => return problems,
-        };
-        let outer = Context::new(&names, self.files);
-        let mut own = own_names(each);
-        own.insert("self".to_owned(), Value::Object(itself.clone()));
-        let summary = "Resource postcondition failed";
-        self.rules_in(rules, summary, &outer.with(own)).err().unwrap_or_default()
+        let found = Sight::new(self, known).names(at, expressions).and_then(|names| {
+            let outer = Context::new(&names, self.files);
+            let mut own = own_names(each);
+            own.insert("self".to_owned(), Value::Object(itself.clone()));
+            self.rules_in(rules, "Resource postcondition failed", &outer.with(own))
+        });
+        self.inside(at, found).err().unwrap_or_default()
     }
 
-    /// What a console shows for an expression.
+    /// What a console shows for an expression of the root module.
     ///
     /// # Errors
     /// Everything that is wrong in it.
     pub fn console(&self, expression: &Expr, known: &Known) -> Found<String> {
-        let names = self.names([expression], known)?;
+        let names = Sight::new(self, known).names(&ModuleAddress::root(), [expression])?;
         lang::console(expression, &Context::new(&names, self.files))
     }
 
-    pub(super) fn evaluate(&self, expression: &Expr, known: &Known) -> Found<Value> {
-        let names = self.names([expression], known)?;
-        lang::evaluate(expression, &Context::new(&names, self.files))
+    pub(super) fn evaluate(
+        &self,
+        at: &ModuleAddress,
+        expression: &Expr,
+        known: &Known,
+    ) -> Found<Value> {
+        self.inside(at, Sight::new(self, known).evaluate(at, expression))
     }
 
-    fn rules(&self, rules: &[Condition], summary: &str, known: &Known) -> Found<()> {
+    pub(super) fn rules(
+        &self,
+        sight: &Sight<'_>,
+        at: &ModuleAddress,
+        rules: &[Condition],
+        summary: &str,
+    ) -> Found<()> {
         let expressions = rules.iter().flat_map(|rule| [&rule.condition, &rule.error_message]);
-        let names = self.names(expressions, known)?;
+        let names = sight.names(at, expressions)?;
         self.rules_in(rules, summary, &Context::new(&names, self.files))
     }
 
@@ -199,21 +270,5 @@ impl Resolver<'_> {
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
-    }
-
-    /// The root names that these expressions use, each with what it stands for.
-    fn names<'e>(
-        &self,
-        expressions: impl IntoIterator<Item = &'e Expr>,
-        known: &Known,
-    ) -> Found<BTreeMap<String, Value>> {
-        let mut names = Names { resolver: self, known, roots: BTreeMap::new() };
-        for expression in expressions {
-            for traversal in lang::references(expression) {
-                names.add(&traversal)?;
-            }
-        }
-        let objects = names.roots.into_iter().map(|(name, object)| (name, Value::Object(object)));
-        Ok(objects.collect())
     }
 }

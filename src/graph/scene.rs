@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::address::{Mode, Region};
+use crate::address::{Mode, ModuleAddress, Region};
 use crate::config::{Block, Body, Ignored};
 use crate::diagnostic::Diagnostic;
 use crate::graph::expand::own_names;
@@ -26,10 +26,14 @@ pub struct Wanted {
     pub ignored: Option<BTreeSet<String>>,
     /// `timeouts`, by name.
     pub timeouts: BTreeMap<String, Duration>,
+    /// What a person should know about it, though it is no error.
+    pub warnings: Vec<Diagnostic>,
 }
-/// The names that the expressions of one block use.
+
+/// The names that the expressions of one block use, in one instance of its module.
 pub struct Scene<'a> {
     pub(super) resolver: &'a Resolver<'a>,
+    pub(super) at: ModuleAddress,
     pub(super) block: &'a Block,
     pub(super) names: BTreeMap<String, Value>,
 }
@@ -44,7 +48,17 @@ impl Scene<'_> {
         spec: &'static TypeSpec,
         default_tags: &BTreeMap<String, String>,
     ) -> Found<Wanted> {
-        let Self { resolver, block, names } = self;
+        let found = self.wanted(each, spec, default_tags);
+        self.resolver.inside(&self.at, found)
+    }
+
+    fn wanted(
+        &self,
+        each: &Each,
+        spec: &'static TypeSpec,
+        default_tags: &BTreeMap<String, String>,
+    ) -> Found<Wanted> {
+        let Self { resolver, at: _, block, names } = self;
         let outer = Context::new(names, resolver.files);
         let context = outer.with(own_names(each));
         let mut problems = Vec::new();
@@ -79,6 +93,14 @@ impl Scene<'_> {
             return Err(problems);
         }
         let mut object = fill_defaults(spec.inputs, &object);
+        let found = (spec.check)(&object).into_iter().map(|problem| {
+            let path = as_written(spec.inputs, &raw, &object, &problem.path);
+            place(Problem { path, ..problem }, &block.body)
+        });
+        let (wrong, warnings): (Vec<_>, Vec<_>) = found.partition(Diagnostic::is_error);
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
         if block.address.mode == Mode::Managed {
             add_tags(&mut object, spec.inputs, default_tags);
         }
@@ -89,6 +111,7 @@ impl Scene<'_> {
             create_before_destroy,
             ignored: ignored(&lifecycle.ignore_changes),
             timeouts,
+            warnings,
         })
     }
 
@@ -103,7 +126,8 @@ impl Scene<'_> {
         }
         let outer = Context::new(&self.names, self.resolver.files);
         let context = outer.with(own_names(each));
-        self.resolver.rules_in(rules, "Resource precondition failed", &context)
+        let found = self.resolver.rules_in(rules, "Resource precondition failed", &context);
+        self.resolver.inside(&self.at, found)
     }
 }
 
@@ -168,9 +192,39 @@ fn add_tags(object: &mut Object, table: &[AttributeSpec], tags: &BTreeMap<String
     object.set("tags", Value::Map(all));
 }
 
+/// A path that counts blocks as they are written, from one that counts them in canonical order.
+fn as_written(
+    table: &[AttributeSpec],
+    raw: &Object,
+    object: &Object,
+    path: &[String],
+) -> Vec<String> {
+    let [name, index, rest @ ..] = path else { return path.to_vec() };
+    let spec = table.iter().find(|spec| spec.name == name);
+    let (Some(table), Some(at)) =
+        (spec.and_then(|spec| spec.kind.block()), index.parse::<usize>().ok())
+    else {
+        return path.to_vec();
+    };
+    let blocks = |object: &Object| -> Vec<Object> {
+        let members = object.get(name).members();
+        members.filter_map(|member| member.as_object().cloned()).collect()
+    };
+    let (written, done) = (blocks(raw), blocks(object));
+    let canonical = |block: &Object| fill_defaults(table, &conform(table, block).0);
+    let found = done.get(at).and_then(|done| {
+        let place = written.iter().position(|block| canonical(block) == *done)?;
+        Some((place, as_written(table, &written[place], done, rest)))
+    });
+    match found {
+        Some((place, rest)) => [vec![name.clone(), place.to_string()], rest].concat(),
+        None => path.to_vec(),
+    }
+}
+
 /// Where in the files the value stands that the table does not allow.
 pub(super) fn place(problem: Problem, body: &Body) -> Diagnostic {
-    let Problem { path, summary, message, hint } = problem;
+    let Problem { severity, path, summary, message, hint } = problem;
     let mut here = body;
     let mut span = body.span.clone();
     let mut steps = path.iter().peekable();
@@ -192,7 +246,7 @@ pub(super) fn place(problem: Problem, body: &Body) -> Diagnostic {
         [] | [_] => message,
         _ => format!("{}: {message}", path.join(".")),
     };
-    let diagnostic = Diagnostic::error(summary, inside).at(span);
+    let diagnostic = Diagnostic { severity, ..Diagnostic::error(summary, inside).at(span) };
     match hint {
         Some(hint) => diagnostic.hint(hint),
         None => diagnostic,

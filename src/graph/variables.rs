@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::config::{Module, Variable};
-use crate::diagnostic::{Checked, Diagnostic, Source, nearest};
+use crate::diagnostic::{Checked, Diagnostic, Source, Span, nearest};
 use crate::graph::Known;
 use crate::lang::{self, Context, Expr, Type, convert};
 use crate::value::Value;
@@ -91,9 +91,25 @@ fn value(name: &str, variable: &Variable, given: Option<&Given>) -> Result<Value
             (from_text(text, from, &variable.kind)?, variable.span.clone())
         }
     };
+    converted(name, variable, value, span)
+}
+
+/// The value of a variable of a module to which the call gives none.
+pub(super) fn unset(name: &str, variable: &Variable) -> Result<Value, Vec<Diagnostic>> {
+    value(name, variable, None)
+}
+
+/// A value as the variable takes it: of its type, null only where that may be.
+pub(super) fn converted(
+    name: &str,
+    variable: &Variable,
+    value: Value,
+    span: Span,
+) -> Result<Value, Vec<Diagnostic>> {
+    let constant = |expression: &Expr| lang::evaluate(expression, &Context::constant());
     let value = match (&variable.default, value) {
         // Not nullable: null means the default.
-        (Some(default), Value::Null) if !variable.nullable => constant(default)?,
+        (Some(default), value) if value.is_null() && !variable.nullable => constant(default)?,
         (_, value) => value,
     };
     if value.is_null() && !variable.nullable {

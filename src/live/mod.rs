@@ -6,32 +6,41 @@ use std::time::Instant;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 
+mod find;
+
 use crate::address::{Address, Scope};
 use crate::aws::{Aws, AwsError, Batch, Failure, Sessions};
 use crate::config::provider::Provider;
 use crate::diagnostic::Checked;
 use crate::event::{Event, Reporter};
 use crate::graph::Known;
-use crate::plan::{
-    Answer, Finished, Ground, Planner, REPLACES_TAG, Request, RequestId, Trouble, label,
-};
+use crate::live::find::Search;
+use crate::plan::{Answer, Finished, Ground, Planner, Request, RequestId, Trouble};
 use crate::resources::{Catalog, Error, Key, ResourceType};
-use crate::schema::{Identity, TypeSpec, with_options};
-use crate::value::{Object, Observed};
+use crate::schema::{Identity, with_options};
+use crate::value::{Object, Observed, Value};
 
-/// A live resource that carries the ownership tags of an address.
-struct Tagged {
-    arn: String,
-    key: Key,
+/// What is to be known of a live resource beside itself: what keeps it from being deleted or from
+/// becoming what is wanted. That may lie in options, which only the configuration has.
+async fn weighed(
+    kind: &dyn ResourceType,
+    aws: &Aws,
     live: Observed,
-    replaces: Option<String>,
-}
-
-/// What keeps a resource from being deleted may be an option, which only the configuration has.
-fn keeping(kind: &dyn ResourceType, live: Observed, want: &Object) -> Result<Observed, Error> {
+    want: &Object,
+    destroying: bool,
+) -> Result<Observed, Error> {
     let inputs = with_options(kind.spec(), &live.inputs, want);
-    let kept = kind.kept(&Observed { inputs, ..live.clone() })?;
-    Ok(Observed { kept, ..live })
+    if !inputs.0.values().all(Value::is_known) {
+        return Ok(live);
+    }
+    let told = Observed { inputs, ..live.clone() };
+    let kept = match kind.kept(&told)? {
+        Some(kept) if destroying => Some(kind.kept_because(aws, &told, kept).await?),
+        kept => kept,
+    };
+    let known = want.0.values().all(Value::is_known);
+    let refused = if known { kind.refused(&told, want)? } else { None };
+    Ok(Observed { kept, refused, ..live })
 }
 
 /// Reads what a planner asks for, with what one listing tells about many kept for all.
@@ -76,7 +85,7 @@ impl<'a> Reader<'a> {
                 if let Some(address) = about(&request) {
                     reporter.report(&Event::ReadStarted { address })?;
                 }
-                running.push(self.ask(id, request));
+                running.push(self.ask(id, request, ground.intent.destroy));
             }
             let Some((id, request, answer, took)) = running.next().await else { break };
             if let Some(address) = about(&request) {
@@ -98,14 +107,15 @@ impl<'a> Reader<'a> {
         &self,
         id: RequestId,
         request: Request,
+        destroying: bool,
     ) -> (RequestId, Request, Answer, std::time::Duration) {
         let started = Instant::now();
-        let answer = self.find_out(&request).await;
+        let answer = self.find_out(&request, destroying).await;
         let answer = answer.unwrap_or_else(|error| Answer::Trouble(trouble(&error)));
         (id, request, answer, started.elapsed())
     }
 
-    async fn find_out(&self, request: &Request) -> Result<Answer, Error> {
+    async fn find_out(&self, request: &Request, destroying: bool) -> Result<Answer, Error> {
         match request {
             Request::Identify { alias, settings } => {
                 self.settings
@@ -122,20 +132,17 @@ impl<'a> Reader<'a> {
                 let Some(live) = kind.read(&aws, key).await? else {
                     return Ok(Answer::Resource(None));
                 };
-                let live = keeping(kind, live, want)?;
-                if spec.identity == Identity::Child
-                    && let Some(tags) = parent_tags(kind, &aws, &live).await
-                {
-                    return Ok(Answer::Part(key.clone(), live, tags));
-                }
-                Ok(Answer::Resource(Some((key.clone(), live))))
+                let live = weighed(kind, &aws, live, want, destroying).await?;
+                Ok(belonging(kind, &aws, key.clone(), live).await)
             }
             Request::Find { address, alias, scope, spec, want } => {
                 let aws = self.aws(alias, scope).await?;
-                match self.find(&aws, address, spec).await? {
+                let kind = self.catalog.resource(spec);
+                let search = Search { kind, aws: &aws, stack: self.stack, address, want };
+                match search.run().await? {
                     Answer::Resource(Some((key, live))) => {
-                        let live = keeping(self.catalog.resource(spec), live, want)?;
-                        Ok(Answer::Resource(Some((key, live))))
+                        let live = weighed(kind, &aws, live, want, destroying).await?;
+                        Ok(belonging(kind, &aws, key, live).await)
                     }
                     other => Ok(other),
                 }
@@ -151,59 +158,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What AWS named itself, by its ownership tags.
-    async fn find(
-        &self,
-        aws: &Aws,
-        address: &Address,
-        spec: &'static TypeSpec,
-    ) -> Result<Answer, Error> {
-        let Identity::Minted(tagged) = spec.identity else {
-            unreachable!("only what AWS names is looked for")
-        };
-        let label = label(address);
-        let mut found: Vec<Tagged> = Vec::new();
-        for (arn, tags) in aws.owned(self.stack, tagged).await? {
-            if tags.get("drctl:address") != Some(&label) {
-                continue;
-            }
-            let key = Key::of_arn(&arn);
-            if let Some(live) = self.catalog.resource(spec).read(aws, &key).await? {
-                let replaces = tags.get(REPLACES_TAG).cloned();
-                found.push(Tagged { arn, key, live, replaces });
-            }
-        }
-        // A run that was cut off between the two halves of a replacement leaves both.
-        let succeeds = |one: &Tagged, other: &Tagged| {
-            other.replaces.as_deref() == Some(one.key.to_string().as_str())
-        };
-        if let [one, other] = found.as_slice()
-            && let Some(old) = match (succeeds(one, other), succeeds(other, one)) {
-                (true, false) => Some(one),
-                (false, true) => Some(other),
-                _ => None,
-            }
-        {
-            let Tagged { key, live, .. } = old;
-            let mut live = live.clone();
-            live.remarks.push(
-                "A run that was cut off has created the successor already; this run goes on from \
-                 there."
-                    .to_owned(),
-            );
-            return Ok(Answer::Unfinished(key.clone(), live));
-        }
-        if found.len() > 1 {
-            let arns: Vec<&str> = found.iter().map(|one| one.arn.as_str()).collect();
-            return Err(Error::Refused(format!(
-                "several live resources carry the ownership tags of {address}: {}. Take the tag \
-                 drctl:address off all but one.",
-                arns.join(", ")
-            )));
-        }
-        Ok(Answer::Resource(found.pop().map(|one| (one.key, one.live))))
-    }
-
     async fn aws(&self, alias: &str, scope: &Scope) -> Result<Aws, AwsError> {
         let settings = {
             let settings = self.settings.lock().expect("no one panics while holding it");
@@ -216,6 +170,16 @@ impl<'a> Reader<'a> {
         };
         self.sessions.aws(&settings, scope.clone(), Some(batch)).await
     }
+}
+
+/// A live resource, with the tags of what it is part of if it has none itself.
+async fn belonging(kind: &dyn ResourceType, aws: &Aws, key: Key, live: Observed) -> Answer {
+    if matches!(kind.spec().identity, Identity::Child | Identity::Listed)
+        && let Some(tags) = parent_tags(kind, aws, &live).await
+    {
+        return Answer::Part(key, live, tags);
+    }
+    Answer::Resource(Some((key, live)))
 }
 
 /// Whose the thing is that this one is part of. Not to be allowed to know is no reason to stop.

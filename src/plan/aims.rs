@@ -1,7 +1,7 @@
 //! What `-target` makes of a plan: what is looked at, and what of it is changed.
 use std::collections::BTreeSet;
 
-use crate::address::{Address, BlockAddress, InstanceKey};
+use crate::address::{Address, BlockAddress, Target};
 use crate::graph::Node;
 use crate::plan::Ground;
 
@@ -12,8 +12,8 @@ pub(super) struct Aims {
     /// Blocks of which all instances are meant: with all that a target needs; when destroying, with
     /// all that needs it.
     whole: BTreeSet<BlockAddress>,
-    /// Instances that are meant.
-    instances: BTreeSet<Address>,
+    /// What is meant.
+    targets: Vec<Target>,
     destroy: bool,
 }
 
@@ -24,10 +24,10 @@ impl Aims {
         if targets.is_empty() {
             return None;
         }
-        let targeted: BTreeSet<Node> =
-            targets.iter().map(|target| Node::Block(target.block.clone())).collect();
-        let whole = targets.iter().filter(|target| target.key == InstanceKey::None);
-        let mut whole: BTreeSet<BlockAddress> = whole.map(|target| target.block.clone()).collect();
+        let concerned = |block: &&BlockAddress| targets.iter().any(|target| target.concerns(block));
+        let blocks = graph.blocks().into_iter().filter(concerned);
+        let targeted: BTreeSet<Node> = blocks.map(|block| Node::Block(block.clone())).collect();
+        let mut whole: BTreeSet<BlockAddress> = BTreeSet::new();
         let closure = |from: &BTreeSet<Node>, next: &dyn Fn(&Node) -> Vec<Node>| {
             let mut found: BTreeSet<Node> = BTreeSet::new();
             let mut open: Vec<Node> = from.iter().flat_map(next).collect();
@@ -40,7 +40,12 @@ impl Aims {
         };
         let cloned = |nodes: Vec<&Node>| nodes.into_iter().cloned().collect::<Vec<Node>>();
         let users = |node: &Node| {
-            let passes = |node: &&Node| matches!(node, Node::Block(_) | Node::Local(_));
+            // Outputs of the root module and providers are nothing that could be destroyed.
+            let passes = |node: &&Node| match node {
+                Node::Output(module, _) => !module.is_root(),
+                Node::Provider(_) => false,
+                _ => true,
+            };
             cloned(graph.needed_by(node).into_iter().filter(passes).collect())
         };
         let mut nodes = targeted;
@@ -54,13 +59,13 @@ impl Aims {
             _ => None,
         }));
         nodes.extend(needed);
-        let instances = targets.iter().cloned().collect();
-        Some(Self { nodes, whole, instances, destroy: intent.destroy })
+        Some(Self { nodes, whole, targets: targets.clone(), destroy: intent.destroy })
     }
 
     /// Whether the instance is to be changed.
     pub(super) fn acts_on(&self, address: &Address) -> bool {
-        self.whole.contains(&address.block) || self.instances.contains(address)
+        self.whole.contains(&address.block.declared())
+            || self.targets.iter().any(|target| target.covers(address))
     }
 
     /// Whether the instance is to be read. What is to be destroyed may need its siblings to be

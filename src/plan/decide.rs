@@ -1,5 +1,8 @@
 //! One instance: what it is to become, given what is wanted and what is there.
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::address::{Address, Scope};
 use crate::diff::{FieldChange, diff};
@@ -14,6 +17,9 @@ const STACK_TAG: &str = "drctl:stack";
 const ADDRESS_TAG: &str = "drctl:address";
 /// Tag that says which resource this one was created to replace, before that was destroyed.
 pub const REPLACES_TAG: &str = "drctl:replaces";
+
+/// How many characters the value of a tag may have.
+const LONGEST: usize = 256;
 
 /// What is asked for beside the configuration.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +62,17 @@ pub fn label(address: &Address) -> String {
     let text = address.to_string();
     let allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
     let replaced = text.replace("[\"", "/").replace("\"]", "").replace('[', "/").replace(']', "");
-    replaced.chars().map(|c| if allowed(c) { c } else { '_' }).take(256).collect()
+    let label: String = replaced.chars().map(|c| if allowed(c) { c } else { '_' }).collect();
+    if label.chars().count() <= LONGEST {
+        return label;
+    }
+    // What is cut off still tells two addresses apart.
+    let mut digest = String::with_capacity(16);
+    for byte in Sha256::digest(text).iter().take(8) {
+        let _ = write!(digest, "{byte:02x}");
+    }
+    let kept: String = label.chars().take(LONGEST - digest.len() - 1).collect();
+    format!("{kept}+{digest}")
 }
 
 /// The tags that say whose a resource is.
@@ -120,6 +136,9 @@ pub(super) fn decide(
         Owner::Nobody => return not_ours(spec, wanted, None),
         Owner::Other(owner) => return not_ours(spec, wanted, Some(owner)),
     };
+    if intent.destroy && spec.identity == Identity::Single {
+        return Change::Keep;
+    }
     if intent.destroy {
         return match guard::destroy(address, live, wanted) {
             Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
@@ -136,7 +155,7 @@ pub(super) fn decide(
         _ => requested.or(trigger).or(forced),
     };
     // What keeps its key cannot exist twice.
-    let twice = matches!(spec.identity, Identity::Minted(_))
+    let twice = matches!(spec.identity, Identity::Minted(_) | Identity::Listed)
         || fields.iter().any(|field| field.replaces && is_key(spec, field.name));
     if because.is_some() && wanted.create_before_destroy && !twice {
         return Change::Blocked(Blocked::Guarded(format!(
@@ -146,11 +165,14 @@ pub(super) fn decide(
             key_names(spec)
         )));
     }
+    // What it is part of may be replaced too, and then the old one must go before that.
+    let created_first = spec.created_first
+        && !fields.iter().any(|field| is_key(spec, field.name) && !field.after.is_known());
     let change = match because {
         Some(because) => Change::Replace {
             fields,
             because,
-            order: if wanted.create_before_destroy {
+            order: if wanted.create_before_destroy || created_first {
                 ReplaceOrder::CreateFirst
             } else {
                 ReplaceOrder::DeleteFirst

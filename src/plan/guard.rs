@@ -21,6 +21,9 @@ pub(super) fn change(
     if let Some(reason) = &live.locked {
         return Some(format!("{reason}. Nothing is changed until that is over; plan again then."));
     }
+    if let Some(reason) = &live.refused {
+        return Some(format!("{reason}."));
+    }
     let Change::Replace { because, .. } = change else { return None };
     if wanted.prevent_destroy {
         return Some(format!(

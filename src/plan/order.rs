@@ -22,7 +22,7 @@ pub(super) fn steps(
     let mut order = Order { graph, made: BTreeMap::new(), gone: BTreeMap::new() };
     for step in &steps {
         let all = if makes(step) { &mut order.made } else { &mut order.gone };
-        all.entry(&step.address.block).or_default().push(step.id);
+        all.entry(step.address.block.declared()).or_default().push(step.id);
     }
     order.check(changes)?;
     let mut waits: Vec<BTreeSet<StepId>> = vec![BTreeSet::new(); steps.len()];
@@ -55,7 +55,7 @@ pub(super) fn steps(
     // A successor that comes first is to be in use before the predecessor goes.
     let first = |step: &&Step| step.verb == Verb::Delete && created_first(&changes[&step.address]);
     for step in steps.iter().filter(first) {
-        for user in order.users(&step.address.block) {
+        for user in order.users(&step.address.block.declared()) {
             waits[step.id.0].extend(order.made.get(user).into_iter().flatten());
         }
     }
@@ -116,20 +116,21 @@ fn may_stay(planned: &Planned) -> bool {
     fields.iter().filter(|field| field.replaces).all(|field| !field.after.is_known())
 }
 
-type ByBlock<'a> = BTreeMap<&'a BlockAddress, Vec<StepId>>;
+/// By the declared address of the block: all instances of a module together.
+type ByBlock = BTreeMap<BlockAddress, Vec<StepId>>;
 
 struct Order<'a> {
     graph: &'a Graph,
     /// Steps that make something.
-    made: ByBlock<'a>,
+    made: ByBlock,
     /// Steps that delete something.
-    gone: ByBlock<'a>,
+    gone: ByBlock,
 }
 
 impl<'a> Order<'a> {
     /// The blocks with such steps that a block needs with no other such block between: those behind
     /// are waited for by way of them.
-    fn nearest(&self, block: &BlockAddress, steps: &ByBlock<'a>) -> BTreeSet<&'a BlockAddress> {
+    fn nearest(&self, block: &BlockAddress, steps: &ByBlock) -> BTreeSet<&'a BlockAddress> {
         let mut found = BTreeSet::new();
         let mut seen = BTreeSet::new();
         let mut open = self.graph.needs(&Node::Block(block.clone()));
@@ -170,10 +171,10 @@ impl<'a> Order<'a> {
     /// What is created first cannot stand on what must be destroyed first.
     fn check(&self, changes: &BTreeMap<Address, Planned>) -> Result<(), Conflict> {
         for planned in changes.values().filter(|planned| created_first(planned)) {
-            let needed = self.graph.blocks_needed(&Node::Block(planned.address.block.clone()));
-            let last = changes
-                .values()
-                .find(|other| deleted_first(other) && needed.contains(&other.address.block));
+            let needed = self.graph.blocks_needed(&Node::Block(planned.address.block.declared()));
+            let last = changes.values().find(|other| {
+                deleted_first(other) && needed.contains(&other.address.block.declared())
+            });
             if let Some(last) = last {
                 let (first, last) = (planned.address.clone(), last.address.clone());
                 return Err(Conflict { first, last });

@@ -44,7 +44,7 @@ fn style(severity: Severity) -> Style {
 }
 
 fn lines(diagnostic: &Diagnostic, paint: Paint) -> Vec<String> {
-    let Diagnostic { severity, summary, detail, span, hint } = diagnostic;
+    let Diagnostic { severity, summary, detail, span, hint, called } = diagnostic;
     let word = match severity {
         Severity::Error => "Error: ",
         Severity::Warning => "Warning: ",
@@ -59,6 +59,14 @@ fn lines(diagnostic: &Diagnostic, paint: Paint) -> Vec<String> {
         lines.push(String::new());
         lines.push(format!("  on {file} line {}{within}:", snippet.first_line));
         lines.extend(snippet.render(paint));
+    }
+    if let Some((module, call)) = called {
+        let (file, (line, _)) = (text::safe(&call.source.name), call.start());
+        lines.push(String::new());
+        lines.push(format!(
+            "  in {}, called on {file} line {line}",
+            text::safe(&module.to_string())
+        ));
     }
     if !detail.is_empty() {
         lines.push(String::new());

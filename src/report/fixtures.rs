@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::diff::diff;
 use crate::event::{Event, Outcome};
 use crate::plan::{Because, Change, Counts, Planned, ReplaceOrder, StepId, Verb};
-use crate::schema::{Identity, Placement, Record, Timeouts, TypeSpec};
+use crate::schema::{Identity, Placement, Record, Timeouts, TypeSpec, nothing_to_check};
 use crate::value::{Object, Observed, Readiness, Unknown, Value};
 
 attributes! {
@@ -87,9 +87,11 @@ pub(super) static THING: TypeSpec = TypeSpec {
     id: "name",
     arn: None,
     data_bearing: false,
+    created_first: false,
     timeouts: Timeouts::SHORT,
     inputs: Thing::TABLE,
     outputs: Told::TABLE,
+    check: nothing_to_check,
 };
 
 pub(super) fn text(text: &str) -> Value {
@@ -131,6 +133,7 @@ pub(super) fn scope(account: u8, region: &str) -> Scope {
 
 pub(super) fn observed(inputs: &[(&str, Value)]) -> Observed {
     Observed {
+        refused: None,
         kept: None,
         inputs: object(inputs),
         outputs: object(&[("endpoint", text("x.example.com")), ("arn", text("arn:aws:x"))]),

@@ -1,7 +1,7 @@
 //! Resources and nested blocks side by side, by their tables.
 use crate::report::compare::{Action, Body, Node, compare, overall, whole};
 use crate::report::sequence::pair;
-use crate::schema::{AttributeSpec, Kind, Role, same};
+use crate::schema::{AttributeSpec, Kind, Role, asked, same};
 use crate::value::{Object, Value};
 
 /// The attributes and blocks of a record, and whether the order of blocks changes.
@@ -32,7 +32,8 @@ impl Parts {
     /// Adds an attribute or the blocks of one name. `differs` is false for what stays as AWS has
     /// it, whatever the configuration says.
     pub(super) fn add(&mut self, spec: &AttributeSpec, pair: (&Value, &Value), differs: bool) {
-        let (before, after) = (marked(spec, pair.0), marked(spec, pair.1));
+        let before = if differs { asked(spec, pair.0, pair.1) } else { pair.0.clone() };
+        let (before, after) = (marked(spec, &before), marked(spec, pair.1));
         if spec.kind.block().is_some() && blocks(&before).is_some() && blocks(&after).is_some() {
             return self.add_blocks(spec, &before, &after, differs);
         }

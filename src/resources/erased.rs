@@ -7,9 +7,11 @@ use std::pin::Pin;
 
 use crate::aws::{Aws, AwsError};
 use crate::resources::{
-    DataSource, Error, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
+    Alike, DataSource, Error, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
 };
-use crate::schema::{Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
+use crate::schema::{
+    Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
+};
 use crate::value::{Kept, Object, Observed, Readiness, Value};
 
 /// A future of the engine's.
@@ -44,6 +46,30 @@ pub trait ResourceType: Send + Sync {
     /// When what was observed is not of this type.
     fn kept(&self, live: &Observed) -> Result<Option<Kept>> {
         Ok(live.kept.clone())
+    }
+    /// See [`Resource::shared`].
+    fn shared(&self, _key: &Key) -> Option<String> {
+        None
+    }
+    /// See [`Resource::refused`].
+    ///
+    /// # Errors
+    /// When what was observed or is wanted is not of this type.
+    fn refused(&self, _live: &Observed, _want: &Object) -> Result<Option<String>> {
+        Ok(None)
+    }
+    /// See [`Resource::kept_because`].
+    fn kept_because<'a>(
+        &'a self,
+        _aws: &'a Aws,
+        _live: &'a Observed,
+        kept: Kept,
+    ) -> Later<'a, Kept> {
+        Box::pin(async { Ok(kept) })
+    }
+    /// See [`Resource::alike`].
+    fn alike<'a>(&'a self, _aws: &'a Aws, _want: &'a Object) -> Later<'a, Vec<Alike>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
     /// See [`Resource::create`].
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key>;
@@ -97,7 +123,7 @@ fn typed<R: Record>(object: &Object) -> Result<R, Mismatch> {
 
 pub(super) fn untyped<R: Record>(record: &R) -> Object {
     match record.encode() {
-        Value::Object(object) => object,
+        Value::Object(object) => marked(R::TABLE, object),
         _ => unreachable!("a record encodes to an object"),
     }
 }
@@ -119,6 +145,7 @@ fn observed<R: Resource>(live: &Live<R>) -> Observed {
         readiness: R::readiness(live),
         remarks: R::remarks(live),
         locked: R::locked(live),
+        refused: None,
         kept: R::kept(live),
         outputs: untyped(&live.outputs),
         inputs,
@@ -137,7 +164,8 @@ fn live<R: Resource>(observed: &Observed) -> Result<Live<R>, Mismatch> {
 /// Tags are often asked for after the thing itself, which may be gone by then.
 fn gone_meanwhile(error: &AwsError) -> bool {
     let of_tags = error.operation.ends_with("ListTagsForResource")
-        || error.operation.ends_with("ListResourceTags");
+        || error.operation.ends_with("ListResourceTags")
+        || error.operation.ends_with(" ListTags");
     of_tags && error.code.as_deref().is_some_and(|code| code.contains("NotFound"))
 }
 
@@ -152,9 +180,11 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
                 id: R::ID,
                 arn: R::ARN,
                 data_bearing: R::DATA_BEARING,
+                created_first: R::CREATED_FIRST,
                 timeouts: R::TIMEOUTS,
                 inputs: R::TABLE,
                 outputs: <R::Outputs as Record>::TABLE,
+                check: R::check,
             }
         }
     }
@@ -177,6 +207,18 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn kept(&self, now: &Observed) -> Result<Option<Kept>> {
         Ok(R::kept(&live(now)?))
+    }
+    fn shared(&self, key: &Key) -> Option<String> {
+        R::shared(key)
+    }
+    fn refused(&self, now: &Observed, want: &Object) -> Result<Option<String>> {
+        Ok(R::refused(&live(now)?, &typed(want)?))
+    }
+    fn kept_because<'a>(&'a self, aws: &'a Aws, now: &'a Observed, kept: Kept) -> Later<'a, Kept> {
+        Box::pin(async move { R::kept_because(aws, &live(now)?, kept).await })
+    }
+    fn alike<'a>(&'a self, aws: &'a Aws, want: &'a Object) -> Later<'a, Vec<Alike>> {
+        Box::pin(R::alike(aws, want))
     }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move { R::create(aws, &typed(want)?, token).await })
@@ -203,9 +245,11 @@ const fn data_spec<D: Record, O: Record>(
         id,
         arn: None,
         data_bearing: false,
+        created_first: false,
         timeouts: Timeouts::SHORT,
         inputs: D::TABLE,
         outputs: O::TABLE,
+        check: nothing_to_check,
     }
 }
 

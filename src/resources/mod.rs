@@ -3,12 +3,16 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 
+use sha2::Digest as _;
+
+use crate::address::{Address, Scope};
 use crate::aws::{Aws, AwsError};
 use crate::diff;
-use crate::schema::{Identity, Mismatch, Placement, Record, Timeouts, TypeSpec};
-use crate::value::{Kept, Readiness};
+use crate::schema::{Identity, Mismatch, Placement, Problem, Record, Timeouts, TypeSpec};
+use crate::value::{Kept, Object, Readiness};
 
 pub mod archive;
+pub mod backup;
 pub mod cloudwatch;
 pub mod ec2;
 mod erased;
@@ -18,9 +22,13 @@ pub mod kms;
 pub mod lambda;
 pub mod logs;
 pub mod meta;
+pub mod organizations;
 pub mod policy;
 pub mod rds;
+pub mod route53;
 pub mod sns;
+pub mod sqs;
+pub mod ssm;
 pub mod sts;
 pub mod tags;
 
@@ -29,11 +37,28 @@ pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, Resou
 
 /// Every type of resource, in the order of the reference manual.
 pub static ALL: &[&dyn ResourceType] = &[
+    &ErasedResource::<backup::framework::Framework>::NEW,
+    &ErasedResource::<backup::global_settings::GlobalSettings>::NEW,
+    &ErasedResource::<backup::logically_air_gapped_vault::AirGappedVault>::NEW,
+    &ErasedResource::<backup::plan::BackupPlan>::NEW,
+    &ErasedResource::<backup::region_settings::RegionSettings>::NEW,
+    &ErasedResource::<backup::report_plan::ReportPlan>::NEW,
+    &ErasedResource::<backup::restore_testing_plan::RestoreTestingPlan>::NEW,
+    &ErasedResource::<backup::restore_testing_selection::RestoreTestingSelection>::NEW,
+    &ErasedResource::<backup::selection::BackupSelection>::NEW,
+    &ErasedResource::<backup::vault::BackupVault>::NEW,
+    &ErasedResource::<backup::vault_lock_configuration::VaultLock>::NEW,
+    &ErasedResource::<backup::vault_notifications::VaultNotifications>::NEW,
+    &ErasedResource::<backup::vault_policy::VaultPolicy>::NEW,
     &ErasedResource::<cloudwatch::composite_alarm::CompositeAlarm>::NEW,
     &ErasedResource::<cloudwatch::dashboard::Dashboard>::NEW,
     &ErasedResource::<cloudwatch::metric_alarm::MetricAlarm>::NEW,
+    &ErasedResource::<events::bus::CloudwatchEventBus>::NEW,
+    &ErasedResource::<events::bus_policy::CloudwatchEventBusPolicy>::NEW,
+    &ErasedResource::<events::permission::CloudwatchEventPermission>::NEW,
     &ErasedResource::<events::rule::EventRule>::NEW,
     &ErasedResource::<events::target::EventTarget>::NEW,
+    &ErasedResource::<iam::policy::IamPolicy>::NEW,
     &ErasedResource::<iam::role::IamRole>::NEW,
     &ErasedResource::<iam::role_policy::IamRolePolicy>::NEW,
     &ErasedResource::<iam::role_policy_attachment::IamRolePolicyAttachment>::NEW,
@@ -51,26 +76,38 @@ pub static ALL: &[&dyn ResourceType] = &[
     &ErasedResource::<rds::global_cluster::GlobalCluster>::NEW,
     &ErasedResource::<rds::parameter_group::DbParameterGroup>::NEW,
     &ErasedResource::<rds::subnet_group::DbSubnetGroup>::NEW,
+    &ErasedResource::<route53::record::Route53Record>::NEW,
     &ErasedResource::<sns::topic::SnsTopic>::NEW,
     &ErasedResource::<sns::topic_policy::SnsTopicPolicy>::NEW,
     &ErasedResource::<sns::topic_subscription::SnsTopicSubscription>::NEW,
+    &ErasedResource::<sqs::queue::SqsQueue>::NEW,
+    &ErasedResource::<ssm::parameter::SsmParameter>::NEW,
 ];
 
 /// Every type of data source, in the order of the reference manual.
 pub static ALL_DATA: &[&dyn DataType] = &[
     &ErasedLocal::<archive::file::ArchiveFile>::NEW,
+    &ErasedData::<backup::plan_data::BackupPlanData>::NEW,
+    &ErasedData::<backup::vault_data::BackupVaultData>::NEW,
     &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
+    &ErasedData::<ec2::subnets::SubnetsData>::NEW,
+    &ErasedData::<ec2::vpc::VpcData>::NEW,
+    &ErasedData::<events::bus::CloudwatchEventBusData>::NEW,
     &ErasedLocal::<iam::policy_document::IamPolicyDocument>::NEW,
     &ErasedData::<iam::role_data::IamRoleData>::NEW,
     &ErasedData::<kms::alias::KmsAliasData>::NEW,
     &ErasedData::<kms::key_data::KmsKeyData>::NEW,
     &ErasedData::<meta::partition::Partition>::NEW,
     &ErasedData::<meta::region::RegionData>::NEW,
+    &ErasedData::<organizations::organization::OrganizationData>::NEW,
     &ErasedData::<rds::cluster_data::RdsClusterData>::NEW,
     &ErasedData::<rds::engine_version_data::RdsEngineVersion>::NEW,
     &ErasedData::<rds::instance_data::DbInstanceData>::NEW,
     &ErasedData::<rds::orderable_instance_data::RdsOrderableDbInstance>::NEW,
     &ErasedData::<rds::subnet_group::DbSubnetGroupData>::NEW,
+    &ErasedData::<route53::zone_data::Route53ZoneData>::NEW,
+    &ErasedData::<sns::topic_data::SnsTopicData>::NEW,
+    &ErasedData::<ssm::parameter_data::SsmParameterData>::NEW,
     &ErasedData::<sts::caller_identity::CallerIdentity>::NEW,
 ];
 
@@ -102,6 +139,8 @@ pub trait Resource: Record + Send + Sync + 'static {
     const ARN: Option<&'static str> = None;
     /// Holds data that cannot be had back; see [`TypeSpec::data_bearing`].
     const DATA_BEARING: bool = false;
+    /// Its successor comes before it goes; see [`TypeSpec::created_first`].
+    const CREATED_FIRST: bool = false;
     /// How long it may take to settle.
     const TIMEOUTS: Timeouts = Timeouts::SHORT;
     /// Answers to `create`, `update` and `delete` that pass by themselves, because something made
@@ -118,6 +157,17 @@ pub trait Resource: Record + Send + Sync + 'static {
     /// Deletes it; already gone is success. Options of the configuration are in `live.inputs`.
     /// What cannot be deleted and need not be is [`Error::Left`].
     fn delete(aws: &Aws, live: &Live<Self>) -> impl Future<Output = Result<()>> + Send;
+    /// What is wrong, or worth a warning, in attributes that are each right by themselves; see
+    /// [`TypeSpec::check`].
+    fn check(_want: &Object) -> Vec<Problem> {
+        Vec::new()
+    }
+    /// What may be the wanted one, for a type that AWS names itself: by what is unique about it, as
+    /// far as that is known. Of an [`Identity::Minted`] it is asked for only when no tags tell, and
+    /// what somebody tagged as his is not taken for it.
+    fn alike(_aws: &Aws, _want: &Object) -> impl Future<Output = Result<Vec<Alike>>> + Send {
+        async { Ok(Vec::new()) }
+    }
     /// Whether what was read has settled.
     fn readiness(_live: &Live<Self>) -> Readiness {
         Readiness::Ready
@@ -136,9 +186,29 @@ pub trait Resource: Record + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<ParentTags>>> + Send {
         async { Ok(None) }
     }
+    /// What it is written into together with others, where AWS loses one of two writes that are
+    /// made at once: the policy of a bus, say. Steps that name the same in one account and Region
+    /// run one after another.
+    fn shared(_key: &Key) -> Option<String> {
+        None
+    }
     /// Why it must not be changed now, such as a failover under way.
     fn locked(_live: &Live<Self>) -> Option<String> {
         None
+    }
+    /// Why it can never become what is wanted, so that a plan can refuse before anything is tried: a
+    /// sentence without its full stop. Asked only where there is a difference.
+    fn refused(_live: &Live<Self>, _want: &Self) -> Option<String> {
+        None
+    }
+    /// What else there is to say about why it is kept, when all is to be destroyed: worth calls that
+    /// an ordinary plan does not make.
+    fn kept_because(
+        _aws: &Aws,
+        _live: &Live<Self>,
+        kept: Kept,
+    ) -> impl Future<Output = Result<Kept>> + Send {
+        async { Ok(kept) }
     }
     /// Why it must not be deleted as things are, so that a plan can refuse before anything is
     /// gone. Options of the configuration are in `live.inputs`.
@@ -179,9 +249,31 @@ pub trait LocalSource: Record + Send + Sync + 'static {
 /// Tags of what a resource is part of, AWS's own among them.
 pub type ParentTags = BTreeMap<String, String>;
 
-/// Makes a retried create harmless: the same for the same resource of the same stack.
-#[derive(Debug, Clone)]
+/// Makes a retried create harmless: the same for the same resource of the same stack, whatever the
+/// run; another for a successor, which must not be taken for what it is to replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token(pub String);
+
+impl Token {
+    /// The token for creating what is at that address.
+    pub fn of(stack: &str, address: &Address, scope: &Scope, predecessor: Option<&Key>) -> Self {
+        let mut text = format!("{stack}\n{address}\n{scope}");
+        if let Some(old) = predecessor {
+            text = format!("{text}\n{old}");
+        }
+        let hash = sha2::Sha256::digest(text);
+        Self(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+/// What may be the wanted resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alike {
+    /// What AWS knows it by.
+    pub key: Key,
+    /// The token that it was created with, if AWS tells.
+    pub token: Option<String>,
+}
 
 /// An answer of AWS that passes by itself.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,6 @@
 //! Policy documents, compared by what they allow and not by how they are written.
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Tree};
 
 use crate::schema::{Attribute, Kind, Mismatch};
@@ -33,10 +35,29 @@ impl Policy {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+    /// Principals that AWS shows by their unique id, because the role or user was deleted. One of the
+    /// same name that is made later is somebody else, until the policy is set again.
+    pub fn gone_principals(&self) -> BTreeSet<String> {
+        let statements = self.tree.get("Statement").and_then(Tree::as_array);
+        let principals = statements.into_iter().flatten().flat_map(|statement| {
+            ["Principal", "NotPrincipal"].into_iter().filter_map(|name| statement.get(name))
+        });
+        let who = principals.filter_map(|principal| principal.get("AWS"));
+        let names = who.flat_map(|who| list(who.clone()));
+        names
+            .filter_map(|name| name.as_str().filter(|id| is_unique_id(id)).map(str::to_owned))
+            .collect()
+    }
     /// The document as a tree.
     pub fn tree(&self) -> &Tree {
         &self.tree
     }
+}
+
+/// Whether this is the unique id of a role or user, as `AROAJQABLZS4A3QDU576Q`.
+fn is_unique_id(text: &str) -> bool {
+    let known = ["AROA", "AIDA", "AGPA"].iter().any(|prefix| text.starts_with(prefix));
+    known && text.len() >= 16 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 fn document(object: Map<String, Tree>) -> Tree {
@@ -216,5 +237,13 @@ mod tests {
             r#"{"Statement":{"Effect":"Allow","Action":"a:y"}}"#,
             false,
         );
+    }
+
+    #[test]
+    fn who_was_deleted_is_an_id() {
+        let text = r#"{"Statement":[{"Effect":"Allow","Principal":{"AWS":["AROAJQABLZS4A3QDU576Q",
+            "arn:aws:iam::111111111111:role/AROAJQABLZS4A3QDU576Q"]}},{"Principal":"*"}]}"#;
+        let gone = Policy::parse(text).unwrap().gone_principals();
+        assert_eq!(gone.into_iter().collect::<Vec<_>>(), ["AROAJQABLZS4A3QDU576Q"]);
     }
 }

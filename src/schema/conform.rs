@@ -1,13 +1,15 @@
 //! Brings what the language made into the shape that a table asks for, and back.
 use std::collections::BTreeSet;
 
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Severity, nearest};
 use crate::schema::{AttributeSpec, Kind, Mismatch, Role, TypeSpec, Unset};
 use crate::value::{Number, Object, Value};
 
 /// Something in a value that the table does not allow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
     /// Names of attributes and positions in lists that lead to it, outermost first.
     pub path: Vec<String>,
     /// One line, as the summary of a diagnostic.
@@ -16,6 +18,28 @@ pub struct Problem {
     pub message: String,
     /// What to do.
     pub hint: Option<String>,
+}
+
+impl Problem {
+    /// An error in the value that `path` leads to.
+    pub fn error(path: &[&str], summary: &str, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            path: path.iter().map(|step| (*step).to_owned()).collect(),
+            summary: summary.to_owned(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+    /// A warning about the value that `path` leads to.
+    pub fn warning(path: &[&str], summary: &str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(path, summary, message) }
+    }
+    /// The same with a piece of advice.
+    #[must_use]
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
 }
 
 /// Converts the attributes of `object` to what `table` asks for, and brings each that is known
@@ -37,6 +61,7 @@ pub fn conform(table: &[AttributeSpec], object: &Object) -> (Object, Vec<Problem
     }
     for spec in table.iter().filter(|spec| spec.required && object.get(spec.name).is_null()) {
         problems.push(Problem {
+            severity: Severity::Error,
             path: Vec::new(),
             summary: "Missing required argument".to_owned(),
             message: format!("The argument \"{}\" is required, but no value was set.", spec.name),
@@ -54,6 +79,7 @@ pub fn check_value(spec: &AttributeSpec, value: &Value) -> Vec<Problem> {
 fn unsupported(table: &[AttributeSpec], name: &str) -> Problem {
     let known = table.iter().map(|spec| spec.name);
     Problem {
+        severity: Severity::Error,
         path: vec![name.to_owned()],
         summary: "Unsupported argument".to_owned(),
         message: format!("An argument named \"{name}\" is not expected here."),
@@ -95,6 +121,7 @@ fn sentence(mismatch: &Mismatch) -> String {
 
 fn invalid(message: String) -> Problem {
     Problem {
+        severity: Severity::Error,
         path: Vec::new(),
         summary: "Invalid value for argument".to_owned(),
         message,
@@ -104,6 +131,7 @@ fn invalid(message: String) -> Problem {
 
 fn wrong_kind(kind: &Kind, value: &Value) -> Vec<Problem> {
     vec![Problem {
+        severity: Severity::Error,
         path: Vec::new(),
         summary: "Incorrect attribute value type".to_owned(),
         message: format!(
@@ -245,6 +273,27 @@ fn view_value(kind: &Kind, value: &Value) -> Value {
         (Kind::Map(_), Value::Object(inner)) => Value::Map(inner.clone()),
         _ => value.clone(),
     }
+}
+
+/// The object with what its table calls sensitive marked so, wherever it came from.
+pub fn marked(table: &[AttributeSpec], object: Object) -> Object {
+    let mark = |(name, value): (String, Value)| {
+        let Some(spec) = table.iter().find(|spec| spec.name == name) else { return (name, value) };
+        let value = match (spec.kind.block(), value) {
+            (Some(inner), Value::Object(object)) => Value::Object(marked(inner, object)),
+            (Some(inner), Value::List(items)) => {
+                let each = items.into_iter().map(|item| match item {
+                    Value::Object(object) => Value::Object(marked(inner, object)),
+                    other => other,
+                });
+                Value::List(each.collect())
+            }
+            (_, value) => value,
+        };
+        let hidden = spec.sensitive && !value.is_null();
+        (name, if hidden { value.sensitive() } else { value })
+    };
+    Object(object.0.into_iter().map(mark).collect())
 }
 
 /// Live inputs of a resource, with those that AWS does not hold taken from the configuration.

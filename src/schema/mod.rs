@@ -11,7 +11,7 @@ mod fields;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, check_value, conform, fill_defaults, view, with_options};
+pub use conform::{Problem, check_value, conform, fill_defaults, marked, view, with_options};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
 pub use key::Key;
@@ -112,6 +112,8 @@ pub struct AttributeSpec {
     pub replaces: bool,
     /// What leaving it out means.
     pub unset: Unset,
+    /// Of a map or of blocks in no order: what AWS has beside what is asked for is no difference.
+    pub partial: bool,
     /// Never shown.
     pub sensitive: bool,
     /// Brings one known value into canonical form, or says what is wrong with it.
@@ -138,12 +140,22 @@ pub struct TypeSpec {
     pub arn: Option<&'static str>,
     /// Holds data that cannot be had back, so it is never deleted because a block vanished.
     pub data_bearing: bool,
+    /// Where it is replaced and nothing is in the way, the successor comes first.
+    pub created_first: bool,
     /// How long it may take to settle, when the configuration says nothing.
     pub timeouts: Timeouts,
     /// What a configuration can set.
     pub inputs: &'static [AttributeSpec],
     /// What only AWS tells.
     pub outputs: &'static [AttributeSpec],
+    /// What is wrong, or worth a warning, in attributes that are each right by themselves. They are
+    /// conformed, with defaults filled in, and need not all be known.
+    pub check: fn(&Object) -> Vec<Problem>,
+}
+
+/// For a type whose attributes have nothing to do with each other.
+pub fn nothing_to_check(_want: &Object) -> Vec<Problem> {
+    Vec::new()
 }
 
 /// Where resources of a type live.
@@ -168,6 +180,12 @@ pub enum Identity {
     /// AWS picks its id: found by its ownership tags, as this type of the tagging service, for
     /// example `kms:key`.
     Minted(&'static str),
+    /// AWS picks its id, and it has no tags: found in a listing by its `key` attributes. Two of the
+    /// same may be there for a while, so that a successor can come first.
+    Listed,
+    /// There is always exactly one in each account and Region, or account: settings. It is never
+    /// created and never gone.
+    Single,
 }
 
 /// Minutes that each kind of change may take.
@@ -225,6 +243,7 @@ impl AttributeSpec {
             role: Role::State,
             replaces: false,
             unset: Unset::Absent,
+            partial: false,
             sensitive: false,
             canonical: |value| T::decode(value).map(|known| known.encode()),
             same: |live, want| match (T::decode(live), T::decode(want)) {
@@ -264,6 +283,10 @@ impl AttributeSpec {
     /// AWS's documented default; need not be written, whatever the type.
     pub const fn default_text(self, default: &'static str) -> Self {
         Self { unset: Unset::Text(default), required: false, ..self }
+    }
+    /// What AWS has beside what is asked for, of a map or of blocks in no order, is no difference.
+    pub const fn partial(self) -> Self {
+        Self { partial: true, unset: Unset::AwsDecides, ..self }
     }
     /// Never shown.
     pub const fn sensitive(self) -> Self {
@@ -309,8 +332,30 @@ pub fn same(spec: &AttributeSpec, live: &Value, want: &Value) -> bool {
         _ if nothing(live) && nothing(want) => true,
         (Value::Null | Value::Unknown(_), _) => live == want,
         _ if *live == Value::Null => false,
+        _ if spec.partial => {
+            same(&AttributeSpec { partial: false, ..*spec }, &asked(spec, live, want), want)
+        }
         _ => same_kind(&spec.kind, live, want)
             .unwrap_or_else(|| want.is_known() && (spec.same)(&live.revealed(), &want.revealed())),
+    }
+}
+
+/// What of AWS's value the configuration speaks of; less than all only where an attribute is
+/// [`partial`](AttributeSpec::partial).
+pub fn asked(spec: &AttributeSpec, live: &Value, want: &Value) -> Value {
+    if !spec.partial {
+        return live.clone();
+    }
+    match (&spec.kind, live.unmarked(), want.unmarked()) {
+        (_, Value::Map(live), Value::Map(want)) => {
+            let named = live.iter().filter(|(name, _)| want.0.contains_key(*name));
+            Value::Map(named.map(|(name, value)| (name, value.clone())).collect())
+        }
+        (Kind::Set(item), Value::List(all), Value::List(want)) => {
+            let matches = |one: &&Value| want.iter().any(|w| same_kind(item, one, w) == Some(true));
+            Value::List(all.iter().filter(matches).cloned().collect())
+        }
+        _ => live.clone(),
     }
 }
 

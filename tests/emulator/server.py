@@ -12,7 +12,7 @@ import tempfile
 from emulator import settings
 
 #: Modules that register operations when they are imported.
-PARTS = ["rds", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "logs", "sns", "ec2", "sts"]
+PARTS = ["rds", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "event_buses", "logs", "sns", "sqs", "ec2", "sts", "route53"]
 
 
 def _prepare_environment() -> None:

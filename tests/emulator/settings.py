@@ -24,6 +24,8 @@ _DEFAULTS = {
     "LAMBDA_STEP": 0.2,
     # How long after CreateRole Lambda still says that it cannot assume the role.
     "IAM_STEP": 0.0,
+    # How long after its deletion the name of a queue cannot be used again; a minute at AWS.
+    "SQS_STEP": 0.0,
     # How long after a change GetResources still answers with the old tags.
     "TAG_STEP": 0.0,
 }

@@ -7,7 +7,7 @@ use drctl::plan::Plan;
 
 /// Nothing is made before what it needs, and nothing goes before what needs it.
 pub(crate) fn check_order(plan: &Plan, hcl: &str) {
-    let workspace = Workspace::open(hcl).expect("what was planned can be read");
+    let workspace = Workspace::open(&Ask::new(hcl)).expect("what was planned can be read");
     let blocks: Vec<BlockAddress> = workspace.module.blocks.keys().cloned().collect();
     for block in &blocks {
         let needed = workspace.graph.blocks_needed(&Node::Block(block.clone()));

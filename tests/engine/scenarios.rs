@@ -3,7 +3,7 @@
 //! A file of `scenarios/` begins with what it shows. A line `> command` is carried out; lines with
 //! `| ` behind it belong to it; what follows up to the next command is what it said. With
 //! `UPDATE=1` in the environment the files are written anew.
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -22,6 +22,7 @@ struct Command {
 struct Script {
     world: World,
     hcl: String,
+    modules: BTreeMap<String, String>,
     saved: Option<Tree>,
     meanwhile: VecDeque<String>,
     stop_at: Option<String>,
@@ -86,6 +87,7 @@ impl Script {
         Self {
             world: World::new(),
             hcl: String::new(),
+            modules: BTreeMap::new(),
             saved: None,
             meanwhile: VecDeque::new(),
             stop_at: None,
@@ -94,6 +96,7 @@ impl Script {
 
     fn ask(&mut self, flags: &[&str]) -> Ask {
         let mut ask = Ask::new(self.hcl.clone());
+        ask.modules.clone_from(&self.modules);
         ask.stop_at = self.stop_at.take();
         for flag in flags {
             match flag.split_once('=') {
@@ -117,6 +120,10 @@ impl Script {
             }
             ["configuration", "whole"] => {
                 self.hcl.clone_from(&command.body);
+                String::new()
+            }
+            ["module", directory] => {
+                self.modules.insert((*directory).to_owned(), command.body.clone());
                 String::new()
             }
             ["plan", flags @ ..] => {

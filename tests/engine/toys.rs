@@ -7,7 +7,9 @@ use drctl::attributes;
 use drctl::aws::Aws;
 use drctl::resources::tags::Tags;
 use drctl::resources::{Catalog, DataType, Error, Key, Later, ResourceType, Result, Retry, Token};
-use drctl::schema::{Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec};
+use drctl::schema::{
+    Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec, nothing_to_check,
+};
 use drctl::value::{Object, Observed, Readiness, Value};
 
 use crate::cloud::{Call, Cloud, Place, State, Thing, refused};
@@ -136,9 +138,11 @@ const fn spec(
         id: "uid",
         arn: None,
         data_bearing,
+        created_first: false,
         timeouts: Timeouts::SHORT,
         inputs,
         outputs: Outputs::TABLE,
+        check: nothing_to_check,
     }
 }
 
@@ -216,6 +220,7 @@ impl Toy {
             inputs.set("tags", own.encode());
         }
         Observed {
+            refused: None,
             kept: None,
             inputs,
             outputs: [("uid", Value::text(&thing.uid))].into_iter().collect(),

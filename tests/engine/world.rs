@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use drctl::address::{Address, BlockAddress};
+use drctl::address::{Address, BlockAddress, Target};
 use drctl::apply::{self, Patience, Summary};
 use drctl::aws::Sessions;
 use drctl::cli::{Exit, verdict};
-use drctl::config::{self, Module, Types};
+use drctl::config::{self, Library, Module, NoModules, Types};
 use drctl::diagnostic::{Diagnostic, Source};
 use drctl::event::{Event, Outcome, Reporter};
 use drctl::graph::{self, Graph, Known, Resolver};
@@ -41,6 +41,8 @@ pub(crate) struct World {
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) hcl: String,
+    /// Files of modules, by directory.
+    pub(crate) modules: BTreeMap<String, String>,
     pub(crate) destroy: bool,
     pub(crate) targets: Vec<String>,
     pub(crate) replace: Vec<String>,
@@ -78,6 +80,7 @@ impl Ask {
     pub(crate) fn new(hcl: impl Into<String>) -> Self {
         Self {
             hcl: hcl.into(),
+            modules: BTreeMap::new(),
             destroy: false,
             targets: Vec::new(),
             replace: Vec::new(),
@@ -85,6 +88,19 @@ impl Ask {
             stop_at: None,
             bare: false,
         }
+    }
+}
+
+/// One file for each directory.
+struct Files<'a>(&'a BTreeMap<String, String>);
+
+impl Library for Files<'_> {
+    fn sources(&self, directory: &str) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
+        let Some(text) = self.0.get(directory) else {
+            return NoModules.sources(directory);
+        };
+        let name = format!("{directory}/main.tf");
+        Ok(vec![Arc::new(Source { name, text: text.clone() })])
     }
 }
 
@@ -96,11 +112,11 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    pub(crate) fn open(hcl: &str) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn open(ask: &Ask) -> Result<Self, Vec<Diagnostic>> {
         let (resources, data) = toys::specs();
         let types = Types { resources: &resources, data: &data };
-        let source = Arc::new(Source { name: "main.tf".to_owned(), text: hcl.to_owned() });
-        let (module, mut problems) = config::load(&[source]);
+        let source = Arc::new(Source { name: "main.tf".to_owned(), text: ask.hcl.clone() });
+        let (module, mut problems) = config::load(&[source], &Files(&ask.modules));
         problems.extend(config::check(&module, types));
         let (graph, found) = Graph::build(&module, types);
         problems.extend(found);
@@ -186,7 +202,7 @@ impl World {
         apply: bool,
         went: &mut Went,
     ) {
-        let workspace = match Workspace::open(&ask.hcl) {
+        let workspace = match Workspace::open(ask) {
             Ok(workspace) => workspace,
             Err(problems) => return went.fail(problems),
         };
@@ -195,6 +211,7 @@ impl World {
         let stack = module.settings.stack.as_ref().expect("a test names its stack").0.clone();
         let resolver = || Resolver { module, files: &NoFiles, directory: "." };
         let address = |text: &String| Address::parse(text).expect("an address");
+        let target = |text: &String| Target::parse(text).expect("a target");
         let ground = Ground {
             resolver: resolver(),
             graph,
@@ -204,7 +221,7 @@ impl World {
                 destroy: ask.destroy,
                 replace: ask.replace.iter().map(address).collect(),
             },
-            targets: ask.targets.iter().map(address).collect(),
+            targets: ask.targets.iter().map(target).collect(),
         };
         let sessions =
             Arc::new(Sessions::over(SharedHttpClient::new(Wire(Arc::clone(&self.cloud)))));

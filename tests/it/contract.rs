@@ -31,6 +31,9 @@ macro_rules! kept_by {
 kept_by! {
     aws_cloudwatch_composite_alarm
     aws_cloudwatch_dashboard
+    aws_cloudwatch_event_bus
+    aws_cloudwatch_event_bus_policy
+    aws_cloudwatch_event_permission
     aws_cloudwatch_event_rule
     aws_cloudwatch_event_target
     aws_cloudwatch_log_group
@@ -38,6 +41,7 @@ kept_by! {
     aws_db_event_subscription
     aws_db_parameter_group
     aws_db_subnet_group
+    aws_iam_policy
     aws_iam_role
     aws_iam_role_policy
     aws_iam_role_policy_attachment
@@ -51,9 +55,12 @@ kept_by! {
     aws_rds_cluster_instance
     aws_rds_cluster_parameter_group
     aws_rds_global_cluster
+    aws_route53_record
     aws_sns_topic
     aws_sns_topic_policy
     aws_sns_topic_subscription
+    aws_sqs_queue
+    aws_ssm_parameter
 }
 
 #[test]

@@ -5,7 +5,10 @@ mod cli;
 mod contract;
 mod estate;
 mod journey;
+mod modules;
 mod moto;
+
 mod sample;
+mod services;
 mod support;
 mod trouble;

@@ -115,6 +115,7 @@ impl Decoder<'_> {
             _ => {
                 let observed = tree.get("observed")?;
                 Some(Observed {
+                    refused: None,
                     kept: None,
                     inputs: object("live")?,
                     outputs: match value(observed.get("outputs")?)? {

@@ -1,7 +1,7 @@
 //! The instances of a block: what must be asked about them, and what the answers are.
 use std::collections::BTreeMap;
 
-use crate::address::{Address, BlockAddress, Mode, Scope};
+use crate::address::{Address, BlockAddress, InstanceKey, Mode, ModuleAddress, Scope};
 use crate::config::Block;
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Each, Node};
@@ -20,28 +20,48 @@ impl Planner<'_> {
         address: &BlockAddress,
         requests: &mut Vec<(RequestId, Request)>,
     ) -> State {
+        let mut asked = 0;
+        let mut problems = Vec::new();
+        let mut waits = false;
+        for address in self.known.everywhere(address) {
+            match self.start_in(&address, requests) {
+                Ok(some) => asked += some,
+                Err(_) if self.waits_for_gone(&address) => waits = true,
+                Err(found) => problems.extend(found),
+            }
+        }
+        match self.note(problems) {
+            State::Done if asked > 0 => State::Running { requests: asked },
+            State::Done if waits => State::Done,
+            State::Done => self.finish_block(address),
+            // Answers may still come; they change nothing.
+            other => other,
+        }
+    }
+
+    /// Begins with the instances of a block in one instance of its module; says how many questions
+    /// there are.
+    fn start_in(
+        &mut self,
+        address: &BlockAddress,
+        requests: &mut Vec<(RequestId, Request)>,
+    ) -> Result<usize, Vec<Diagnostic>> {
         let ground = self.ground;
-        let block = &ground.resolver.module.blocks[address];
+        let block = ground.resolver.block(address);
         let Some(spec) = ground.types.find(address.mode, &address.type_name) else {
-            return State::Failed;
+            return Ok(0);
         };
-        let all = match ground.resolver.expand(block, &self.known) {
-            Ok(all) => all,
-            Err(_) if self.waits_for_gone(address) => return State::Done,
-            Err(found) => return self.note(found),
-        };
-        let alias = &block.provider.0;
-        let connected = self.connected.get(alias).cloned();
+        let all = ground.resolver.expand(&address.module, &block.repeat, &self.known)?;
+        let alias = ground.resolver.module.provider(&address.module, &block.provider.0);
+        let alias = alias.unwrap_or_default();
+        let connected = self.connected.get(&alias).cloned();
         let tags = connected
             .as_ref()
             .and_then(|c| c.settings.default_tags.as_ref())
             .map(|default| default.tags.clone())
             .unwrap_or_default();
         self.known.blocks.entry(address.clone()).or_default();
-        let scene = match ground.resolver.scene(block, &self.known) {
-            Ok(scene) => scene,
-            Err(found) => return self.note(found),
-        };
+        let scene = ground.resolver.scene(address, &self.known)?;
         let mut problems = Vec::new();
         let mut asked = 0;
         for each in all {
@@ -62,15 +82,21 @@ impl Planner<'_> {
                 problems.extend(found);
                 continue;
             }
+            if !ground.intent.destroy {
+                self.warn(&wanted.warnings);
+            }
             let scope = connected.as_ref().map(|connected| Scope {
                 account: connected.account.clone(),
                 region: wanted.region.clone().unwrap_or_else(|| connected.region.clone()),
             });
             let scope = scope.filter(|_| spec.placement != Placement::Local);
             let key = match (address.mode, spec.identity) {
-                (Mode::Managed, Identity::Named | Identity::Child) => {
+                (Mode::Managed, Identity::Named | Identity::Child | Identity::Listed) => {
                     Key::of(spec.inputs, &wanted.object)
-                        .or_else(|| self.key_until_now(block, &each, spec, &tags))
+                        .or_else(|| self.key_until_now(address, &each, spec, &tags))
+                }
+                (Mode::Managed, Identity::Single) => {
+                    scope.as_ref().map(|scope| single(spec, scope))
                 }
                 _ => None,
             };
@@ -100,11 +126,16 @@ impl Planner<'_> {
                 Asked::Nothing => {}
             }
         }
-        match self.note(problems) {
-            State::Done if asked > 0 => State::Running { requests: asked },
-            State::Done => self.finish_block(address),
-            // Answers may still come; they change nothing.
-            other => other,
+        // What was asked already has its answer coming, which changes nothing then.
+        if problems.is_empty() { Ok(asked) } else { Err(problems) }
+    }
+
+    /// Instances of one block say the same: it is told once.
+    fn warn(&mut self, warnings: &[Diagnostic]) {
+        for warning in warnings {
+            if !self.problems.contains(warning) {
+                self.problems.push(warning.clone());
+            }
         }
     }
 
@@ -126,7 +157,7 @@ impl Planner<'_> {
     /// replaced: with that as it still is.
     fn key_until_now(
         &self,
-        block: &Block,
+        block: &BlockAddress,
         each: &Each,
         spec: &'static TypeSpec,
         tags: &BTreeMap<String, String>,
@@ -147,8 +178,9 @@ impl Planner<'_> {
         if self.gone.is_empty() {
             return false;
         }
-        let needed = self.ground.graph.blocks_needed(&Node::Block(address.clone()));
-        needed.into_iter().any(|needed| of_block_set(&self.gone, needed).next().is_some())
+        let needed = self.ground.graph.blocks_needed(&Node::Block(address.declared()));
+        let mut places = needed.into_iter().flat_map(|needed| self.known.everywhere(needed));
+        places.any(|needed| of_block_set(&self.gone, &needed).next().is_some())
     }
 
     /// What must be asked to know what an instance is now, if there is anything to ask.
@@ -157,14 +189,17 @@ impl Planner<'_> {
         let (spec, alias) = (*spec, alias.clone());
         let request = match (address.block.mode, spec.identity, scope.clone(), key.clone()) {
             (Mode::Data, _, scope, _) => {
-                if !wanted.object.0.values().all(Value::is_known) || self.must_wait(block, spec) {
+                if !wanted.object.0.values().all(Value::is_known)
+                    || self.must_wait(&address.block, block, spec)
+                {
                     self.decide_data(address, None);
                     return Asked::Nothing;
                 }
                 let (address, want) = (address.clone(), wanted.object.clone());
                 Request::Data { address, alias, scope, spec, want }
             }
-            (Mode::Managed, Identity::Minted(_), Some(scope), _) => Request::Find {
+            (Mode::Managed, Identity::Minted(_), Some(scope), _)
+            | (Mode::Managed, Identity::Listed, Some(scope), Some(_)) => Request::Find {
                 address: address.clone(),
                 alias,
                 scope,
@@ -207,24 +242,51 @@ impl Planner<'_> {
     /// A data source that speaks of what is still to change is read afterwards, even when all that
     /// it asks by is known: it tells of the thing, not of its name. As in Terraform, what counts is
     /// what the source itself names, there or in `depends_on`, not what a local value leads to.
-    fn must_wait(&self, block: &Block, spec: &TypeSpec) -> bool {
+    fn must_wait(&self, address: &BlockAddress, block: &Block, spec: &TypeSpec) -> bool {
         // What is to be destroyed is still there now, and never again.
         if self.ground.intent.destroy {
             return false;
         }
-        let changing = |traversal: &Traversal| {
-            let named = named_block(traversal);
-            let mut changes = named.iter().flat_map(|(a, _)| of_block(&self.plan.changes, a));
-            changes.any(|(_, planned)| planned.change != Change::Keep)
-        };
         // What is computed here from known values comes out the same afterwards.
         let local = spec.placement == Placement::Local;
         let mut own = block.body.expressions().filter(|_| !local).flat_map(lang::references);
-        block.depends_on.iter().any(changing) || own.any(|named| changing(&named))
+        let named = |named: &Traversal| self.changing(&address.module, named, false);
+        own.any(|traversal| named(&traversal)) || self.after_changes(address, block)
+    }
+
+    /// Whether something changes that `depends_on` names, of the block or of a call around it.
+    fn after_changes(&self, address: &BlockAddress, block: &Block) -> bool {
+        let mut at = address.module.clone();
+        let mut depends_on = &block.depends_on;
+        loop {
+            if depends_on.iter().any(|named| self.changing(&at, named, true)) {
+                return true;
+            }
+            let Some((caller, call)) = at.parent().zip(self.ground.resolver.module.call(&at))
+            else {
+                return false;
+            };
+            (at, depends_on) = (caller.0, &call.depends_on);
+        }
+    }
+
+    /// Whether what a reference names changes. `whole`: a module stands for all in it.
+    fn changing(&self, at: &ModuleAddress, traversal: &Traversal, whole: bool) -> bool {
+        let changes = |planned: &Planned| planned.change != Change::Keep;
+        if let ("module", Some(lang::Key::Attribute(name))) =
+            (traversal.root.as_str(), traversal.steps.first())
+        {
+            let module = at.child(name, InstanceKey::None);
+            let mut all = self.plan.changes.iter().filter(|(a, _)| module.covers(&a.block.module));
+            return whole && all.any(|(_, planned)| changes(planned));
+        }
+        let named = named_block(at, traversal);
+        let mut all = named.iter().flat_map(|(a, _)| of_block(&self.plan.changes, a));
+        all.any(|(_, planned)| changes(planned))
     }
 
     pub(super) fn told(&mut self, address: Address, answer: Answer) {
-        let node = Node::Block(address.block.clone());
+        let node = Node::Block(address.block.declared());
         let mut blocked = None;
         let mut failed = false;
         match answer {
@@ -257,12 +319,12 @@ impl Planner<'_> {
                 if self.ground.intent.destroy && address.block.mode == Mode::Data =>
             {
                 let problem = Diagnostic::warning(format!("Cannot read {address}"), text);
-                let span = self.ground.resolver.module.blocks[&address.block].span.clone();
+                let span = self.ground.resolver.block(&address.block).span.clone();
                 self.problems.push(problem.at(span));
                 self.decide_data(&address, None);
             }
             Answer::Trouble(Trouble::Wrong(text, hint)) => {
-                let span = self.ground.resolver.module.blocks[&address.block].span.clone();
+                let span = self.ground.resolver.block(&address.block).span.clone();
                 let problem = Diagnostic::error(format!("Cannot read {address}"), text).at(span);
                 self.problems.push(match hint {
                     Some(hint) => problem.hint(hint),
@@ -279,7 +341,7 @@ impl Planner<'_> {
         let state = match (failed, blocked, requests) {
             (true, _, _) => State::Failed,
             (_, Some(by), 0) => State::Blocked(by),
-            (_, _, 0) => self.finish_block(&address.block),
+            (_, _, 0) => self.finish_block(&address.block.declared()),
             _ => State::Running { requests },
         };
         self.arrive(node, state);
@@ -315,6 +377,14 @@ impl Planner<'_> {
             change: Change::Blocked(why),
         };
         self.plan.changes.insert(address.clone(), planned);
+    }
+}
+
+/// What settings are known by: where they hold.
+fn single(spec: &TypeSpec, scope: &Scope) -> Key {
+    match spec.placement {
+        Placement::Global => Key::only(scope.account.as_str()),
+        Placement::Regional | Placement::Local => Key::only(scope.region.as_str()),
     }
 }
 

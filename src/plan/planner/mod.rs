@@ -1,7 +1,9 @@
 //! Walks the graph without doing anything itself: it says what must be asked, and is told.
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::{AccountId, Address, BlockAddress, InstanceKey, Mode, Region, Scope};
+use crate::address::{
+    AccountId, Address, BlockAddress, InstanceKey, Mode, ModuleAddress, Region, Scope, Target,
+};
 use crate::config::Types;
 use crate::config::provider::Provider;
 use crate::diagnostic::{Checked, Diagnostic};
@@ -30,9 +32,8 @@ pub struct Ground<'a> {
     pub types: Types<'a>,
     /// What is asked for beside the configuration.
     pub intent: Intent,
-    /// The only instances to look at, with all that they need; all if there are none. An address
-    /// without a key stands for all instances of its block.
-    pub targets: Vec<Address>,
+    /// The only instances to look at, with all that they need; all if there are none.
+    pub targets: Vec<Target>,
 }
 
 /// A plan in the making.
@@ -208,7 +209,7 @@ impl<'a> Planner<'a> {
                 Ok(steps) => self.plan.steps = steps,
                 Err(conflict) => {
                     let order::Conflict { first, last } = conflict;
-                    let span = self.ground.resolver.module.blocks[&first.block].span.clone();
+                    let span = self.ground.resolver.block(&first.block).span.clone();
                     self.problems.push(
                         Diagnostic::error(
                             "Cannot create before destroying",
@@ -235,32 +236,28 @@ impl<'a> Planner<'a> {
     /// Instances that `-target` and `-replace` name must exist.
     fn check_named(&mut self) {
         let Ground { intent, targets, .. } = self.ground;
-        let targets = targets.iter().filter(|address| address.key != InstanceKey::None);
-        let targets = targets.map(|address| ("-target", address));
-        let replace = intent.replace.iter().map(|address| ("-replace", address));
+        let one = |target: &Target| match target {
+            // What is declared without keys was found; which keys there are is known only now.
+            Target::Instance(Address { key: InstanceKey::None, block }) => {
+                let module = &block.module;
+                let known = || self.known.instances(&module.declared()).contains(module);
+                *module != module.declared() && !known()
+            }
+            Target::Instance(_) => true,
+            Target::Module(module) => *module != module.declared(),
+        };
+        let targets = targets.iter().filter(|target| one(target)).cloned();
+        let replace = intent.replace.iter().cloned().map(Target::Instance);
+        let named = targets.map(|target| ("-target", target));
+        let named = named.chain(replace.map(|target| ("-replace", target)));
         let mut found = Vec::new();
-        for (option, address) in targets.chain(replace) {
-            let state = self.state.get(&Node::Block(address.block.clone()));
-            let says = match state {
-                _ if self.instances.contains_key(address) => continue,
-                Some(State::Failed | State::Blocked(_)) => continue,
-                Some(State::Skipped) => "is not among the targets".to_owned(),
-                _ => {
-                    let Resolver { module, .. } = &self.ground.resolver;
-                    let block = &module.blocks[&address.block];
-                    let all = self.ground.resolver.expand(block, &self.known).unwrap_or_default();
-                    let all = all.into_iter().map(|each| address.block.instance(each.key));
-                    let all: Vec<String> = all.map(|address| address.to_string()).collect();
-                    match all.as_slice() {
-                        [] => "has no instances".to_owned(),
-                        some => format!("is none of its instances: {}", some.join(", ")),
-                    }
-                }
-            };
-            found.push(Diagnostic::error(
-                "Unknown instance",
-                format!("{option}={address}: {address} {says}."),
-            ));
+        for (option, target) in named {
+            if let Some(says) = self.unknown(&target) {
+                found.push(Diagnostic::error(
+                    "Unknown instance",
+                    format!("{option}={target}: {target} {says}."),
+                ));
+            }
         }
         for address in intent.replace.iter().filter(|a| a.block.mode == Mode::Data) {
             found.push(Diagnostic::error(
@@ -269,6 +266,39 @@ impl<'a> Planner<'a> {
             ));
         }
         self.problems.extend(found);
+    }
+
+    /// Why what is named does not exist, if so.
+    fn unknown(&self, target: &Target) -> Option<String> {
+        let address = match target {
+            Target::Instance(address) if self.instances.contains_key(address) => return None,
+            Target::Instance(address) => Some(address),
+            Target::Module(_) => None,
+        };
+        let module = target.module();
+        let node = match address {
+            Some(address) => Node::Block(address.block.declared()),
+            None => Node::Call(module.declared()),
+        };
+        match self.state.get(&node) {
+            Some(State::Failed | State::Blocked(_)) => return None,
+            Some(State::Skipped) => return Some("is not among the targets".to_owned()),
+            _ => {}
+        }
+        let modules = self.known.instances(&module.declared());
+        let listed = |all: Vec<String>| match all.as_slice() {
+            [] => "has no instances".to_owned(),
+            some => format!("is none of its instances: {}", some.join(", ")),
+        };
+        let Some(address) = address.filter(|_| modules.contains(module)) else {
+            let there = modules.iter().any(|instance| module.covers(instance));
+            let modules = modules.iter().map(ToString::to_string).collect();
+            return (!there || address.is_some()).then(|| listed(modules));
+        };
+        let block = self.ground.resolver.block(&address.block);
+        let all = self.ground.resolver.expand(module, &block.repeat, &self.known);
+        let all = all.unwrap_or_default().into_iter();
+        Some(listed(all.map(|each| address.block.instance(each.key).to_string()).collect()))
     }
 
     fn start(&mut self, node: &Node, requests: &mut Vec<(RequestId, Request)>) -> State {
@@ -287,16 +317,54 @@ impl<'a> Planner<'a> {
             return State::Blocked(by);
         }
         match node {
-            Node::Variable(name) => {
-                let found = self.ground.resolver.validate_variable(name, &self.known);
+            Node::Variable(at, name) => {
+                let instances = self.known.instances(at).into_iter();
+                let resolver = &self.ground.resolver;
+                let found =
+                    instances.flat_map(|at| resolver.validate_variable(&at, name, &self.known));
+                let found = found.collect();
                 self.note(found)
             }
             // Computed where it is used.
-            Node::Local(_) => State::Done,
+            Node::Local(..) | Node::Whole(_) => State::Done,
+            Node::Call(module) => self.call(module),
             Node::Provider(alias) => self.provider(alias, requests),
             Node::Block(address) => self.start_block(address, requests),
-            Node::Output(name) => self.output(name),
+            Node::Output(at, name) if at.is_root() => self.output(name),
+            Node::Output(at, name) => self.output_of(at, name),
         }
+    }
+
+    /// The instances of a module, one after another of those of the module that calls it.
+    fn call(&mut self, module: &ModuleAddress) -> State {
+        let Resolver { module: root, .. } = self.ground.resolver;
+        let (Some((caller, step)), Some(call)) = (module.parent(), root.call(module)) else {
+            return State::Done;
+        };
+        let mut problems = Vec::new();
+        for caller in self.known.instances(&caller) {
+            match self.ground.resolver.expand(&caller, &call.repeat, &self.known) {
+                Ok(all) => {
+                    for each in all {
+                        self.known.add_module(caller.child(&step.name, each.key));
+                    }
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        self.note(problems)
+    }
+
+    /// What a module hands on is computed where it is used; here it is only checked.
+    fn output_of(&mut self, at: &ModuleAddress, name: &str) -> State {
+        if self.ground.intent.destroy {
+            return State::Done;
+        }
+        let instances = self.known.instances(at).into_iter();
+        let resolver = &self.ground.resolver;
+        let found = instances.filter_map(|at| resolver.output_of(&at, name, &self.known).err());
+        let found = found.flatten().collect();
+        self.note(found)
     }
 
     fn note(&mut self, found: Vec<Diagnostic>) -> State {
@@ -312,10 +380,17 @@ impl<'a> Planner<'a> {
             return;
         }
         let Some(spec) = self.ground.types.find(address.mode, &address.type_name) else { return };
-        let block = &self.ground.resolver.module.blocks[address];
-        let each = self.ground.resolver.expand(block, &self.known).unwrap_or_default();
-        let keys = each.into_iter().map(|each| address.instance(each.key));
-        let mut all: Vec<Address> = keys.collect();
+        let block = self.ground.resolver.block(address);
+        let mut all: Vec<Address> = Vec::new();
+        for address in self.known.everywhere(address) {
+            let each = self.ground.resolver.expand(&address.module, &block.repeat, &self.known);
+            let each = each.unwrap_or_default().into_iter();
+            let before = all.len();
+            all.extend(each.map(|each| address.instance(each.key)));
+            if all.len() == before {
+                all.push(address.instance(InstanceKey::None));
+            }
+        }
         if all.is_empty() {
             all.push(address.instance(InstanceKey::None));
         }

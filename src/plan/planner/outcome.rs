@@ -1,7 +1,7 @@
 //! What becomes of instances, once all about them is known.
 use std::collections::BTreeMap;
 
-use crate::address::{Address, BlockAddress, InstanceKey};
+use crate::address::{Address, BlockAddress, InstanceKey, ModuleAddress};
 use crate::config::Block;
 use crate::lang::Traversal;
 use crate::plan::decide::{self, decide};
@@ -18,13 +18,14 @@ impl Planner<'_> {
     ) {
         let Instance { wanted, spec, scope, key, .. } = &self.instances[address];
         let (spec, scope, key) = (*spec, scope.clone(), key.clone());
-        let block = &self.ground.resolver.module.blocks[&address.block];
+        let block = self.ground.resolver.block(&address.block);
         let (parent, trigger) = match beside {
             Beside::Nothing => (None, None),
             Beside::Parent(tags) => (Some(tags), None),
             Beside::Successor => (None, Some(Because::Requested)),
         };
-        let trigger = trigger.or_else(|| self.triggered(block).then_some(Because::Triggered));
+        let trigger = trigger
+            .or_else(|| self.triggered(&address.block.module, block).then_some(Because::Triggered));
         let intent = &self.ground.intent;
         let change = match &self.aims {
             Some(aims) if intent.destroy && !aims.acts_on(address) => Change::Keep,
@@ -86,9 +87,10 @@ impl Planner<'_> {
     }
 
     /// Whether something that `replace_triggered_by` names changes.
-    fn triggered(&self, block: &Block) -> bool {
+    fn triggered(&self, at: &ModuleAddress, block: &Block) -> bool {
         let references = &block.lifecycle.replace_triggered_by;
-        references.iter().filter_map(|r| Some((r, named_block(r)?))).any(|(traversal, named)| {
+        let mut named = references.iter().filter_map(|r| Some((r, named_block(at, r)?)));
+        named.any(|(traversal, named)| {
             let (address, behind) = named;
             let mut steps = traversal.steps.iter().skip(behind).peekable();
             let index = steps.next_if(|step| !matches!(step, crate::lang::Key::Attribute(_)));
@@ -111,22 +113,24 @@ impl Planner<'_> {
     /// All instances are decided: checks what must hold of them.
     pub(super) fn finish_block(&mut self, address: &BlockAddress) -> State {
         let ground = self.ground;
-        let block = &ground.resolver.module.blocks[address];
         let mut problems = Vec::new();
         let mut blocked = None;
-        for (instance, about) in of_block(&self.instances, address) {
-            // What must not be destroyed is there and known; others can still be told from it.
-            if let Some(planned) = self.plan.changes.get(instance)
-                && matches!(planned.change, Change::Blocked(_))
-                && !ground.intent.destroy
-            {
-                blocked = Some(instance.clone());
-                continue;
-            }
-            let object = self.known.blocks.get(address).and_then(|all| all.get(&instance.key));
-            if let Some(object) = object.filter(|_| !ground.intent.destroy) {
-                let found = ground.resolver.postconditions(block, &about.each, object, &self.known);
-                problems.extend(found);
+        for address in self.known.everywhere(address) {
+            for (instance, about) in of_block(&self.instances, &address) {
+                // What must not be destroyed is there and known; others can still be told from it.
+                if let Some(planned) = self.plan.changes.get(instance)
+                    && matches!(planned.change, Change::Blocked(_))
+                    && !ground.intent.destroy
+                {
+                    blocked = Some(instance.clone());
+                    continue;
+                }
+                let object = self.known.blocks.get(&address).and_then(|all| all.get(&instance.key));
+                if let Some(object) = object.filter(|_| !ground.intent.destroy) {
+                    let resolver = &ground.resolver;
+                    let found = resolver.postconditions(&address, &about.each, object, &self.known);
+                    problems.extend(found);
+                }
             }
         }
         match (self.note(problems), blocked) {
@@ -144,15 +148,19 @@ pub(super) enum Beside<'a> {
     /// What a run that was cut off has created to replace it.
     Successor,
 }
-/// The block that a reference names, and how many of its steps do that.
-pub(super) fn named_block(traversal: &Traversal) -> Option<(BlockAddress, usize)> {
+
+/// The block that a reference in an instance of a module names, and how many of its steps do that.
+pub(super) fn named_block(
+    at: &ModuleAddress,
+    traversal: &Traversal,
+) -> Option<(BlockAddress, usize)> {
     let word = |index: usize| match traversal.steps.get(index) {
         Some(crate::lang::Key::Attribute(name)) => Some(name.as_str()),
         _ => None,
     };
     match traversal.root.as_str() {
-        "data" => Some((BlockAddress::data(word(0)?, word(1)?), 2)),
-        root => Some((BlockAddress::managed(root, word(0)?), 1)),
+        "data" => Some((BlockAddress::data(word(0)?, word(1)?).within(at), 2)),
+        root => Some((BlockAddress::managed(root, word(0)?).within(at), 1)),
     }
 }
 

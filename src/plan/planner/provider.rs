@@ -1,11 +1,10 @@
 //! Providers: which account and Region they turn out to mean.
 use crate::address::{AccountId, BlockAddress, InstanceKey, Region};
-use crate::config::Block;
 use crate::config::provider::Provider;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Node;
-use crate::plan::Unreadable;
 use crate::plan::planner::{Answer, Planner, Request, RequestId, State, Trouble, Waiting};
+use crate::plan::{Ground, Unreadable};
 use crate::schema::Placement;
 
 /// What a provider turned out to mean.
@@ -24,14 +23,14 @@ impl Planner<'_> {
         alias: &str,
         requests: &mut Vec<(RequestId, Request)>,
     ) -> State {
-        let module = self.ground.resolver.module;
-        let in_aws = |block: &Block| {
-            let spec = self.ground.types.find(block.address.mode, &block.address.type_name);
-            let skipped =
-                self.state.get(&Node::Block(block.address.clone())) == Some(&State::Skipped);
+        let Ground { graph, types, .. } = self.ground;
+        let in_aws = |node: &&Node| {
+            let Node::Block(address) = node else { return false };
+            let spec = types.find(address.mode, &address.type_name);
+            let skipped = self.state.get(*node) == Some(&State::Skipped);
             spec.is_some_and(|spec| spec.placement != Placement::Local) && !skipped
         };
-        if !module.blocks.values().any(|block| block.provider.0 == alias && in_aws(block)) {
+        if !graph.needed_by(&Node::Provider(alias.to_owned())).iter().any(in_aws) {
             return State::Done;
         }
         match self.ground.resolver.provider(alias, &self.known) {

@@ -1,4 +1,5 @@
-//! Diagnostics as Terraform writes them in JSON; the hint is a field of our own.
+//! Diagnostics as Terraform writes them in JSON; the hint, and the call that leads
+//! into a module, are fields of our own.
 use serde_json::{Value as Tree, json};
 
 use crate::address::Address;
@@ -7,7 +8,7 @@ use crate::report::snippet::Snippet;
 
 /// One diagnostic, and the instance that it is about.
 pub fn diagnostic(diagnostic: &Diagnostic, address: Option<&Address>) -> Tree {
-    let Diagnostic { severity, summary, detail, span, hint } = diagnostic;
+    let Diagnostic { severity, summary, detail, span, hint, called } = diagnostic;
     let severity = match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -19,6 +20,9 @@ pub fn diagnostic(diagnostic: &Diagnostic, address: Option<&Address>) -> Tree {
     if let Some(span) = span {
         object["range"] = range(span);
         object["snippet"] = snippet(span);
+    }
+    if let Some((module, call)) = called {
+        object["called"] = json!({ "module": module.to_string(), "range": range(call) });
     }
     if let Some(hint) = hint {
         object["hint"] = json!(hint);

@@ -1,10 +1,9 @@
 //! `data "aws_security_group"`: looks up a security group.
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 
 use crate::attributes;
 use crate::aws::Aws;
+use crate::resources::ec2::described::{self, Filter, List, Page, Parameters, Tag};
 use crate::resources::tags::Tags;
 use crate::resources::{DataSource, Error, Result};
 use crate::schema::{Arn, Unordered};
@@ -28,16 +27,6 @@ attributes! {
 }
 
 attributes! {
-    /// A filter of EC2's.
-    pub struct Filter {
-        /// EC2's name of it, for example `group-name` or `tag:Name`.
-        name: String,
-        /// Values, of which one must match; `*` and `?` stand for any letters.
-        values: BTreeSet<String>,
-    }
-}
-
-attributes! {
     /// What AWS tells about a security group.
     pub struct Told {
         /// ARN of the group.
@@ -57,23 +46,11 @@ attributes! {
 
 /// A page of groups, as EC2 writes it.
 #[derive(Debug, Deserialize)]
-struct Page {
+struct Groups {
     #[serde(rename = "securityGroupInfo", default)]
     groups: List<Group>,
     #[serde(rename = "nextToken")]
     next_token: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct List<T> {
-    #[serde(default = "Vec::new")]
-    item: Vec<T>,
-}
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self { item: Vec::new() }
-    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -90,52 +67,26 @@ struct Group {
     tag_set: List<Tag>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Tag {
-    key: String,
-    #[serde(default)]
-    value: String,
+impl Page for Groups {
+    type Item = Group;
+    fn split(self) -> (Vec<Group>, Option<String>) {
+        (self.groups.item, self.next_token)
+    }
 }
 
 /// The request, as EC2 numbers its parts.
-fn parameters(want: &SecurityGroupData) -> Vec<(String, String)> {
+fn parameters(want: &SecurityGroupData) -> Parameters {
     let SecurityGroupData { id, name, vpc_id, tags, filter } = want;
-    let one = |name: &str, value: &Option<String>| {
-        value.as_ref().map(|value| (name.to_owned(), vec![value.clone()]))
-    };
-    let named = [one("group-name", name), one("vpc-id", vpc_id)].into_iter().flatten();
-    let tagged = tags.iter().map(|(key, value)| (format!("tag:{key}"), vec![value.to_owned()]));
-    let others = filter
-        .0
-        .iter()
-        .map(|Filter { name, values }| (name.clone(), values.iter().cloned().collect::<Vec<_>>()));
-    let mut parameters: Vec<_> = id.iter().map(|id| ("GroupId.1".to_owned(), id.clone())).collect();
-    for ((name, values), number) in named.chain(tagged).chain(others).zip(1..) {
-        parameters.push((format!("Filter.{number}.Name"), name));
-        for (value, place) in values.into_iter().zip(1..) {
-            parameters.push((format!("Filter.{number}.Value.{place}"), value));
-        }
-    }
+    let mut parameters: Parameters =
+        id.iter().map(|id| ("GroupId.1".to_owned(), id.clone())).collect();
+    let named = [("group-name", name), ("vpc-id", vpc_id)];
+    parameters.extend(described::filters(named, tags, filter));
     parameters
 }
 
 async fn find(aws: &Aws, want: &SecurityGroupData) -> Result<Vec<Group>> {
-    let mut found = Vec::new();
-    let mut token: Option<String> = None;
-    loop {
-        let mut parameters = parameters(want);
-        parameters.extend(token.take().map(|token| ("NextToken".to_owned(), token)));
-        let page: Page = match aws.ec2("DescribeSecurityGroups", parameters).await {
-            Ok(page) => page,
-            Err(error) if error.is(&["InvalidGroup.NotFound"]) => return Ok(found),
-            Err(error) => return Err(error.into()),
-        };
-        found.extend(page.groups.item);
-        match page.next_token.filter(|token| !token.is_empty()) {
-            Some(next) => token = Some(next),
-            None => return Ok(found),
-        }
-    }
+    let (asked, absent) = (parameters(want), "InvalidGroup.NotFound");
+    Ok(described::all::<Groups>(aws, "DescribeSecurityGroups", asked, absent).await?)
 }
 
 impl DataSource for SecurityGroupData {
@@ -169,7 +120,7 @@ impl DataSource for SecurityGroupData {
             description: group.group_description,
             id: group.group_id,
             name: group.group_name,
-            tags: Tags::from_aws(group.tag_set.item.into_iter().map(|tag| (tag.key, tag.value))),
+            tags: group.tag_set.tags(),
             vpc_id: group.vpc_id,
         })
     }
@@ -224,10 +175,10 @@ mod tests {
                 <tagSet><item><key>Name</key><value>db</value></item><item><key>b</key><value/></item></tagSet>
               </item></securityGroupInfo>
             </DescribeSecurityGroupsResponse>"#;
-        let page: Page = quick_xml::de::from_str(answer).unwrap();
+        let page: Groups = quick_xml::de::from_str(answer).unwrap();
         let [group] = page.groups.item.as_slice() else { panic!("{page:?}") };
         assert_eq!((group.group_name.as_str(), group.tag_set.item.len()), ("db & co", 2));
         let none = "<Answer><securityGroupInfo/></Answer>";
-        assert!(quick_xml::de::from_str::<Page>(none).unwrap().groups.item.is_empty());
+        assert!(quick_xml::de::from_str::<Groups>(none).unwrap().groups.item.is_empty());
     }
 }

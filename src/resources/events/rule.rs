@@ -2,12 +2,12 @@
 use std::sync::Arc;
 
 use aws_sdk_eventbridge::operation::put_rule::builders::PutRuleFluentBuilder;
-use aws_sdk_eventbridge::types::{Rule, Tag};
+use aws_sdk_eventbridge::types::Rule;
 
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
-use crate::resources::events::{EventBus, Pattern};
-use crate::resources::tags::{TagChanges, Tags};
+use crate::resources::events::{self, EventBus, Pattern};
+use crate::resources::tags::Tags;
 use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given};
 use crate::text_type;
@@ -63,25 +63,15 @@ text_type! {
         "`ENABLED`, `DISABLED` or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`";
 }
 
-/// The rule of that name, out of one listing of the default bus while a plan is read.
-/// Tags of a rule, AWS's own among them.
-async fn tags(aws: &Aws, arn: &str) -> Result<ParentTags> {
-    let ask = async {
-        let listed = aws.events().list_tags_for_resource().resource_arn(arn).send().await?;
-        let tags = listed.tags.unwrap_or_default().into_iter();
-        Ok(tags.map(|tag| (tag.key, tag.value)).collect())
-    };
-    Ok(aws.tags(arn, ask).await?)
-}
-
 /// Tags of the rule of that name; `None` if there is none.
 pub(super) async fn tags_of(aws: &Aws, bus: &EventBus, name: &str) -> Result<Option<ParentTags>> {
     match find(aws, bus, name).await?.and_then(|rule| rule.arn) {
-        Some(arn) => Ok(Some(tags(aws, &arn).await?)),
+        Some(arn) => Ok(Some(events::tags(aws, &arn).await?)),
         None => Ok(None),
     }
 }
 
+/// The rule of that name, out of one listing of the default bus while a plan is read.
 async fn find(aws: &Aws, bus: &EventBus, name: &str) -> Result<Option<Rule>> {
     if bus.as_str() == EventBus::DEFAULT
         && let Some(listed) = aws.listed(|| default_bus(aws)).await
@@ -116,11 +106,6 @@ async fn default_bus(aws: &Aws) -> Result<Vec<Rule>, AwsError> {
             token => next = token,
         }
     }
-}
-
-fn to_aws<'a>(tags: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Vec<Tag>> {
-    let tag = |(key, value)| Tag::builder().key(key).value(value).build();
-    Ok(tags.into_iter().map(tag).collect::<Result<_, _>>()?)
 }
 
 /// The call that makes the rule what is wanted, all of it: what is left out is reset.
@@ -163,7 +148,7 @@ impl Resource for EventRule {
         let Some(has) = find(aws, &bus, name).await? else { return Ok(None) };
         let text = |text: Option<String>| text.filter(|text| !text.is_empty());
         let arn = Arn::parse(has.arn.given("Arn")?)?;
-        let tags = tags(aws, arn.as_str());
+        let tags = events::tags(aws, arn.as_str());
         Ok(Some(Live {
             inputs: Self {
                 event_bus_name: bus,
@@ -184,7 +169,7 @@ impl Resource for EventRule {
     }
 
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {
-        put(aws, want).set_tags(Some(to_aws(want.tags.iter())?)).send().await?;
+        put(aws, want).set_tags(Some(events::to_tags(want.tags.iter())?)).send().await?;
         Ok(Key::parts([want.event_bus_name.as_str(), want.name.as_str()]))
     }
 
@@ -192,16 +177,8 @@ impl Resource for EventRule {
         if differing(&live.inputs, want).iter().any(|name| *name != "tags") {
             put(aws, want).send().await?;
         }
-        let (events, arn) = (aws.events(), live.outputs.arn.as_str());
-        let TagChanges { set, unset } = live.inputs.tags.changes_to(&want.tags);
-        if !set.is_empty() {
-            let tags = to_aws(set.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
-            events.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await?;
-        }
-        if !unset.is_empty() {
-            events.untag_resource().resource_arn(arn).set_tag_keys(Some(unset)).send().await?;
-        }
-        Ok(())
+        let arn = live.outputs.arn.as_str();
+        events::retag(aws, arn, &live.inputs.tags, &want.tags).await
     }
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {

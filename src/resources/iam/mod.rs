@@ -1,4 +1,5 @@
 //! AWS Identity and Access Management.
+pub mod policy;
 pub mod policy_document;
 mod policy_model;
 pub mod role;

@@ -1,6 +1,7 @@
 //! Amazon SNS.
 mod told;
 pub mod topic;
+pub mod topic_data;
 pub mod topic_policy;
 pub mod topic_subscription;
 
@@ -17,6 +18,11 @@ const OWNER: &str = "Owner";
 
 /// A policy may name a role that was made just before and is not known everywhere.
 const RETRIES: &[Retry] = &[Retry { code: "InvalidParameter", saying: "PrincipalNotFound" }];
+
+/// The ARN of the topic of that name in this scope.
+fn topic_arn(aws: &Aws, name: &str) -> String {
+    format!("arn:{}:sns:{}:{}:{name}", aws.partition(), aws.scope.region, aws.scope.account)
+}
 
 /// SNS's attributes of a topic; all values are strings there.
 async fn topic_attributes(aws: &Aws, arn: &str) -> Result<Option<HashMap<String, String>>> {

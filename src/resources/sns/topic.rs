@@ -264,10 +264,6 @@ fn check(want: &SnsTopic) -> Result<()> {
     Ok(())
 }
 
-fn arn(aws: &Aws, name: &str) -> String {
-    format!("arn:{}:sns:{}:{}:{name}", aws.partition(), aws.scope.region, aws.scope.account)
-}
-
 impl Resource for SnsTopic {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_sns_topic";
@@ -277,7 +273,7 @@ impl Resource for SnsTopic {
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = TopicName::parse(key.name()?)?;
-        let arn = Arn::parse(arn(aws, name.as_str()))?;
+        let arn = Arn::parse(sns::topic_arn(aws, name.as_str()))?;
         let Some(has) = sns::topic_attributes(aws, arn.as_str()).await? else { return Ok(None) };
         let tags = sns::topic_tags(aws, arn.as_str());
         let (tags, has) = (Tags::from_aws(tags.await?), Has(has));

@@ -1,0 +1,2 @@
+//! AWS Organizations.
+pub mod organization;

@@ -1,0 +1,2 @@
+//! Amazon SQS.
+pub mod queue;

@@ -1,0 +1,5 @@
+variable "name" {}
+
+module "out" {
+  source = "../greeting"
+}
