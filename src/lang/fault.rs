@@ -33,6 +33,11 @@ impl Fault {
         Self { hint: hint.into(), ..self }
     }
 
+    /// The same at another place: `place` tells where a position is.
+    pub(super) fn moved(self, place: &dyn Fn(usize) -> usize) -> Self {
+        Self { range: place(self.range.start)..place(self.range.end), ..self }
+    }
+
     /// The same as what is wrong with a file.
     pub(super) fn in_source(self, source: &Arc<Source>) -> Diagnostic {
         let Self { range, summary, detail, hint } = self;

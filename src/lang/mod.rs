@@ -8,6 +8,7 @@
 mod arithmetic;
 mod context;
 mod convert;
+mod document;
 mod each;
 mod evaluate;
 mod fault;
@@ -41,6 +42,7 @@ use crate::value::Value;
 
 pub use context::{Context, Files, NoFiles};
 pub use convert::{ConvertError, Step, convert};
+pub use document::{Node, NodeKind, Reading, Text, parse_document};
 pub use functions::names as function_names;
 pub use json::{encode as encode_json, from_json, parse as parse_json, to_json};
 pub use layout::layout;

@@ -1,4 +1,5 @@
 //! What an expression refers to: the edges of the graph.
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -7,10 +8,12 @@ use crate::diagnostic::Span;
 use crate::lang::Expr;
 use crate::lang::Template;
 use crate::lang::functions;
+use crate::lang::place;
 use crate::lang::syntax::Call;
 use crate::lang::syntax::Expression;
 use crate::lang::syntax::For;
 use crate::lang::syntax::Kind;
+use crate::lang::syntax::Member;
 use crate::lang::syntax::Part;
 use crate::lang::syntax::Step;
 use crate::lang::syntax::StepKind;
@@ -44,28 +47,62 @@ pub enum Key {
 /// Names that a `for` inside the expression makes are no references.
 pub fn references(expression: &Expr) -> Vec<Traversal> {
     let source = &expression.source;
-    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
+    let mut finder = Finder {
+        source,
+        bound: Vec::new(),
+        found: Vec::new(),
+        calls: Vec::new(),
+        objects: Vec::new(),
+    };
     finder.expression(&expression.ast);
     finder.found
 }
 
-/// What is wrong with the calls in `expression` whatever its values: functions that do not exist.
+/// What is wrong with `expression` whatever its values: functions that do not exist, and, as a
+/// warning, members of an object that take the place of others.
 pub fn wrong_calls(expression: &Expr) -> Vec<Diagnostic> {
     let source = &expression.source;
-    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
+    let mut finder = Finder {
+        source,
+        bound: Vec::new(),
+        found: Vec::new(),
+        calls: Vec::new(),
+        objects: Vec::new(),
+    };
     finder.expression(&expression.ast);
-    finder
-        .calls
-        .iter()
-        .filter_map(|call| functions::named(source, call).err())
-        .map(|p| *p)
+    let calls = finder.calls.iter().filter_map(|call| functions::named(source, call).err());
+    let calls: Vec<Diagnostic> = calls.map(|problem| *problem).collect();
+    let repeated = finder.objects.iter().flat_map(|members| repeated(source, members));
+    calls.into_iter().chain(repeated).collect()
+}
+
+/// Members of an object whose name another one has.
+fn repeated(source: &Arc<Source>, members: &[Member]) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let text = |member: &Member| match &member.key.kind {
+        Kind::Text(name) => Some((name.clone(), place(source, &member.key))),
+        _ => None,
+    };
+    let again = members.iter().filter_map(text).filter(|(name, _)| !seen.insert(name.clone()));
+    again
+        .map(|(name, span)| {
+            let detail =
+                format!("This object has the member \"{name}\" already; the last one counts.");
+            Diagnostic::warning("Duplicate object key", detail).at(span)
+        })
         .collect()
 }
 
 /// Everything that a template refers to.
 pub fn references_in_template(template: &Template) -> Vec<Traversal> {
     let source = &template.source;
-    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
+    let mut finder = Finder {
+        source,
+        bound: Vec::new(),
+        found: Vec::new(),
+        calls: Vec::new(),
+        objects: Vec::new(),
+    };
     finder.template(&template.ast);
     finder.found
 }
@@ -75,6 +112,7 @@ struct Finder<'a> {
     bound: Vec<&'a str>,
     found: Vec<Traversal>,
     calls: Vec<&'a Call>,
+    objects: Vec<&'a [Member]>,
 }
 
 impl<'a> Finder<'a> {
@@ -84,6 +122,7 @@ impl<'a> Finder<'a> {
             Kind::Template(template) => self.template(template),
             Kind::Tuple(items) => items.iter().for_each(|item| self.expression(item)),
             Kind::Object(members) => {
+                self.objects.push(members);
                 for member in members {
                     self.expression(&member.key);
                     self.expression(&member.value);

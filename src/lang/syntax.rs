@@ -1,5 +1,7 @@
 //! The syntax tree: what a text says, before anybody asks what it means. Every part knows its
 //! place, in bytes of its text.
+mod moved;
+
 use std::ops::Range;
 
 use crate::value::Number;
