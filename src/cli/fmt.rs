@@ -72,6 +72,7 @@ impl Fmt {
         }
         screen.diagnostics(&found.problems);
         screen.result(&found.text)?;
+        // Terraform's exit codes for this command, which scripts know.
         Ok(match found {
             Found { problems, .. } if !problems.is_empty() => Exit::Changes,
             Found { differs: true, .. } if self.check => Exit::Incomplete,

@@ -4,9 +4,12 @@
 mod cli;
 mod contract;
 mod estate;
+mod fmt;
 mod journey;
+mod large;
 mod modules;
 mod moto;
+mod paste;
 
 mod sample;
 mod services;
