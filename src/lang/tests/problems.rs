@@ -140,7 +140,7 @@ fn errors_point_and_advise() {
     errors("map[\"alpah\"]", &["1:5 Invalid index `\"alpah\"` (Did you mean \"alpha\"?)"]);
     errors("1 / (2 - 2)", &["1:5 Division by zero `(2 - 2)`"]);
     errors("1 % 0", &["1:5 Division by zero `0`"]);
-    errors("rsadecrypt(1, 2)", &["1:1 Unsupported function `rsadecrypt`"]);
+    errors("list(1, 2)", &["1:1 Unsupported function `list`"]);
     errors("upper([])", &["1:7 Invalid function argument `[]`"]);
     errors("upper(\"a\", 2)", &["1:12 Too many function arguments `2`"]);
 }
