@@ -15,6 +15,7 @@
 //! | [`diagnostic`] | what a person must fix in their files |
 //! | [`lang`] | the language: text to syntax, expressions to values |
 //! | [`schema`] | what attributes a type has; one declaration gives struct, table and manual |
+//! | [`function`] | what handlers in Lambda are told and decide |
 //! | [`config`] | files as declared blocks, held against the tables |
 //! | [`graph`] | what needs what; expressions and what is known make wanted objects |
 //! | [`diff`] | in what a live object is not as wanted |
@@ -25,6 +26,7 @@
 //! | [`resources`] | the types, one file each |
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
+//! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`modules`] | the modules of the language that the binary carries |
 //! | [`cli`] | a file for each command |
 //!
@@ -51,7 +53,9 @@ pub mod config;
 pub mod diagnostic;
 pub mod diff;
 pub mod event;
+pub mod function;
 pub mod graph;
+pub mod handlers;
 pub mod lang;
 pub mod live;
 pub mod modules;

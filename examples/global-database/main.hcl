@@ -3,7 +3,7 @@
 #   main.hcl        the account, and the database in the first Region
 #   secondary.hcl   the cluster in the second Region
 #   alarms.hcl      lag: who is told, when, and what they look at
-#   responder.hcl   switchover and failover: a function that says who writes now
+#   responder.hcl   switchover and failover: a function that acts on them
 #   variables.hcl   what differs between one estate and another
 #   outputs.hcl     what to connect to
 #

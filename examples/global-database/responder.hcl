@@ -1,4 +1,4 @@
-# Switchover and failover: a function in each Region that says who writes now.
+# Switchover and failover: a function in each Region that acts where the writer now is.
 #
 # Events arrive in the Region of the cluster that they are about, and which of the two clusters sends
 # them depends on what happened. They may come twice, late, or in another order. So both Regions
@@ -107,10 +107,58 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
   alarm_actions       = [aws_sns_topic.this[each.value.region].arn]
 }
 
-data "archive_file" "responder" {
-  type        = "zip"
-  source_file = "${path.module}/responder/handler.py"
-  output_path = "${path.module}/.drctl/responder.zip"
+# The function is drctl itself, and what it is to do travels in its package: on the day of a
+# disaster it asks no other service what that was. `drctl invoke responder EVENT.json -dry-run` says
+# what it would do.
+data "drctl_package" "responder" {
+  output_path  = "${path.module}/.drctl/responder.zip"
+  architecture = var.architecture
+
+  responder {
+    global_cluster_identifier = aws_rds_global_cluster.this.global_cluster_identifier
+    member_cluster_arns       = local.member_arns
+
+    # What the old writer had and the new one has not is in a snapshot that AWS takes when it comes
+    # back, and deletes again after a while. Keep it: somebody will want to look.
+    action {
+      on = ["failover", "resynchronised"]
+
+      snapshot_copy {}
+    }
+
+    # Where the database went, to whom it concerns. Put before it what your applications need: a
+    # record of Route 53, a restart, a deployment.
+    action {
+      name = "writer"
+      on   = ["switchover", "failover", "resynchronised"]
+
+      sns_message {
+        topic_arn = local.topic
+        subject   = "{global_cluster}: {cluster} in {region} writes"
+      }
+    }
+
+    # A switchover or failover that failed, or two clusters that may both be writing: each Region
+    # tells it, since the other one may not be able to.
+    action {
+      name = "act"
+      on   = ["failed", "fencing_timed_out"]
+
+      sns_message {
+        topic_arn = local.topic
+        subject   = "ACT: {global_cluster} needs a person"
+      }
+    }
+  }
+}
+
+locals {
+  member_arns = [
+    for region, cluster in local.members : "arn:aws:rds:${region}:${var.account_id}:cluster:${cluster}"
+  ]
+
+  # Each Region has its own.
+  topic = "arn:aws:sns:{region}:${var.account_id}:${local.name}"
 }
 
 resource "aws_lambda_function" "responder" {
@@ -118,24 +166,19 @@ resource "aws_lambda_function" "responder" {
   region   = each.key
 
   function_name = "${local.name}-responder"
-  description   = "Says who writes to ${aws_rds_global_cluster.this.global_cluster_identifier} after a switchover or failover"
+  description   = "Acts on a switchover or failover of ${aws_rds_global_cluster.this.global_cluster_identifier}"
   role          = aws_iam_role.responder.arn
 
-  filename         = data.archive_file.responder.output_path
-  source_code_hash = data.archive_file.responder.output_base64sha256
-  runtime          = "python3.12"
-  handler          = "handler.handle"
-  architectures    = ["arm64"]
+  filename         = data.drctl_package.responder.path
+  source_code_hash = data.drctl_package.responder.source_code_hash
+  runtime          = "provided.al2023"
+  handler          = "responder"
+  architectures    = [data.drctl_package.responder.architecture]
   memory_size      = 256
-  timeout          = 60
+  timeout          = 300
 
-  environment {
-    variables = {
-      GLOBAL_CLUSTER = aws_rds_global_cluster.this.global_cluster_identifier
-      REGIONS        = join(",", keys(local.members))
-      TOPIC_ARN      = aws_sns_topic.this[each.key].arn
-    }
-  }
+  # One event at a time. What comes meanwhile waits.
+  reserved_concurrent_executions = var.reserved_concurrency
 
   # The group first: Lambda makes it by itself otherwise, and keeps everything for ever.
   depends_on = [aws_cloudwatch_log_group.responder, aws_iam_role_policy.responder]
@@ -165,8 +208,8 @@ resource "aws_lambda_function_event_invoke_config" "responder" {
   }
 }
 
-# One role for both Regions: it looks at one global database, writes its own logs and publishes to
-# the two topics.
+# One role for both Regions: it looks at one global database and notes at its members what was done,
+# copies their snapshots, writes its own logs and publishes to the two topics.
 resource "aws_iam_role" "responder" {
   name               = "${local.name}-responder"
   description        = "The function ${local.name}-responder in both Regions"
@@ -195,6 +238,24 @@ data "aws_iam_policy_document" "responder" {
     sid       = "Look"
     actions   = ["rds:DescribeGlobalClusters"]
     resources = [aws_rds_global_cluster.this.arn]
+  }
+
+  # What was done stands in tags of the member, so that an event that comes twice does nothing twice.
+  statement {
+    sid       = "Members"
+    actions   = ["rds:DescribeDBClusters", "rds:AddTagsToResource"]
+    resources = local.member_arns
+  }
+
+  statement {
+    sid     = "Keep"
+    actions = ["rds:DescribeDBClusterSnapshots", "rds:CopyDBClusterSnapshot", "rds:AddTagsToResource"]
+    resources = concat(local.member_arns, flatten([
+      for region, cluster in local.members : [
+        "arn:aws:rds:${region}:${var.account_id}:cluster-snapshot:rds:unplanned-global-failover-${cluster}-*",
+        "arn:aws:rds:${region}:${var.account_id}:cluster-snapshot:kept-*",
+      ]
+    ]))
   }
 
   statement {

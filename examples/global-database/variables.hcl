@@ -68,3 +68,15 @@ variable "deletion_protection" {
   type        = bool
   default     = true
 }
+
+variable "architecture" {
+  description = "Processor of the function: that of the drctl that is packed for it, which is the running one unless -lambda-package names another."
+  type        = string
+  default     = "x86_64"
+}
+
+variable "reserved_concurrency" {
+  description = "How many events the function answers at once. A new account may not have enough to reserve any: -1 reserves none."
+  type        = number
+  default     = 1
+}

@@ -12,6 +12,6 @@ pub(super) async fn read(task: &Task) -> Result<Done> {
         _ => None,
     };
     let inputs = task.wanted.object.clone();
-    let outputs = kind.read(aws.as_ref(), &task.directory, &inputs).await?;
+    let outputs = kind.read(aws.as_ref(), &task.machine, &inputs).await?;
     Ok(Done::Live { inputs, outputs })
 }

@@ -1,7 +1,6 @@
 //! Carries out a plan: each step once what it waits for is done, as many at a time as allowed.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::graph::{Known, Resolver, Wanted};
 use crate::plan::{
     Because, Change, Connected, Counts, Finished, ReplaceOrder, Step, StepId, Verb, whole,
 };
-use crate::resources::Catalog;
+use crate::resources::{Catalog, Machine};
 use crate::value::Object;
 
 mod data;
@@ -38,7 +37,7 @@ pub struct Ground<'a> {
     /// Name of the stack, for ownership tags.
     pub stack: String,
     /// Where relative paths of local data sources start.
-    pub directory: Arc<Path>,
+    pub machine: Machine,
     /// How many steps may run at once.
     pub parallelism: usize,
     /// How long to wait between looks.
@@ -253,7 +252,7 @@ impl<'a> Walk<'a> {
             patience: ground.patience,
             sessions: Arc::clone(&ground.sessions),
             stack: ground.stack.clone(),
-            directory: Arc::clone(&ground.directory),
+            machine: ground.machine.clone(),
             stop: ground.stop.clone(),
             tell: Box::new(move |status| {
                 // Nobody listens any more only when the walk is over.

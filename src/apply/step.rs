@@ -1,5 +1,4 @@
 //! One step: look again, do it, wait until it is seen to be done.
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -13,7 +12,7 @@ use crate::diff::FieldChange;
 use crate::event::Outcome;
 use crate::graph::Wanted;
 use crate::plan::{MANAGED_TAG, REPLACES_TAG, Verb, differences, managed, ownership};
-use crate::resources::{Catalog, Error, Key, ResourceType, Token};
+use crate::resources::{Catalog, Error, Key, Machine, ResourceType, Token};
 use crate::schema::{Identity, Role, TypeSpec, Unset, with_options};
 use crate::value::{Object, Observed, Readiness, Value};
 
@@ -38,7 +37,7 @@ pub(super) struct Task {
     pub(super) patience: Patience,
     pub(super) sessions: Arc<Sessions>,
     pub(super) stack: String,
-    pub(super) directory: Arc<Path>,
+    pub(super) machine: Machine,
     pub(super) stop: CancellationToken,
     pub(super) tell: Box<dyn Fn(String) + Send + Sync>,
 }

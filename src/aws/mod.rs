@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_types::SdkConfig;
 
@@ -11,6 +12,7 @@ mod http;
 mod metering;
 mod notes;
 mod pace;
+mod presign;
 mod query;
 mod session;
 
@@ -18,6 +20,7 @@ pub use batch::Batch;
 pub use error::{AbsentOn, AwsError, Failure, Result};
 pub use metering::{CallCount, Meter};
 pub use notes::Notes;
+pub(crate) use presign::Presigned;
 pub use session::Sessions;
 
 use crate::address::{Region, Scope};
@@ -108,6 +111,21 @@ impl Aws {
         let name = aws_types::region::Region::new(region.as_str().to_owned());
         let config = self.config.to_builder().region(name).build();
         Self { scope, config, batch: None, ..self.clone() }
+    }
+
+    /// The same clients with the short time limits of a plan: for who would rather know that a
+    /// Region does not answer than wait for it.
+    #[must_use]
+    pub fn quick(&self) -> Self {
+        let config = self.config.to_builder().timeout_config(session::reading()).build();
+        Self { config, ..self.clone() }
+    }
+
+    /// The same clients, with no call to last longer than that.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let config = self.config.to_builder().timeout_config(session::limited(limit)).build();
+        Self { config, ..self.clone() }
     }
 
     /// The partition, as it stands in ARNs.

@@ -279,6 +279,21 @@ impl Limits {
     }
 }
 
+/// Time limits of what only reads.
+pub(super) fn reading() -> TimeoutConfig {
+    READING.config()
+}
+
+/// Time limits of who has so much time for a call, whatever it takes.
+pub(super) fn limited(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3).min(limit))
+        .read_timeout(limit)
+        .operation_attempt_timeout(limit)
+        .operation_timeout(limit)
+        .build()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

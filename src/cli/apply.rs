@@ -124,7 +124,7 @@ async fn carry_out(
         patience: Patience::default(),
         sessions: Arc::clone(&session.sessions),
         stack: session.intent.stack.clone(),
-        directory: Arc::from(Path::new(".")),
+        machine: session.machine.clone(),
         parallelism: arguments.parallelism.max(1),
         stop: stop.clone(),
     };

@@ -102,6 +102,10 @@ pub(super) struct PlanArguments {
     /// Plan to take away everything that the configuration declares.
     #[arg(long)]
     pub(super) destroy: bool,
+    /// The executable of drctl that `drctl_package` packs for functions, where it is not to be the
+    /// running one; once for each architecture. DRCTL_LAMBDA_PACKAGE names it, too.
+    #[arg(long = "lambda-package", value_name = "FILE")]
+    pub(super) lambda_package: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) output: OutputArguments,
     /// How many steps may run at once.

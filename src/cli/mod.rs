@@ -14,6 +14,7 @@ mod files;
 mod fmt;
 mod graph;
 mod interrupt;
+mod invoke;
 mod log;
 mod output;
 mod plan;
@@ -61,6 +62,8 @@ enum Command {
     Console(console::Console),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Run a handler of a function on this machine.
+    Invoke(invoke::Invoke),
     /// Show the version.
     Version(version::Version),
     /// Print a completion script for a shell.
@@ -119,6 +122,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
+        Command::Invoke(command) => command.run(screen).await,
         Command::Version(command) => command.run(screen),
         Command::Completion(command) => command.run(screen),
     }

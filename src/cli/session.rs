@@ -1,6 +1,6 @@
 //! From a workspace to a plan: what `plan`, `apply`, `destroy` and `output` have in common.
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::address::Target;
@@ -15,7 +15,7 @@ use crate::event::Reporter;
 use crate::graph::Resolver;
 use crate::live::Reader;
 use crate::plan::{Blocked, Change, Finished, Ground, Intent, Plan};
-use crate::resources::CATALOG;
+use crate::resources::{CATALOG, Machine};
 
 use super::Exit;
 
@@ -26,6 +26,7 @@ pub(super) struct Session {
     pub(super) intent: Intent,
     pub(super) targets: Vec<Target>,
     pub(super) sessions: Arc<Sessions>,
+    pub(super) machine: Machine,
 }
 
 impl Session {
@@ -47,7 +48,8 @@ impl Session {
         let replace = workspace.instances(&arguments.replace)?.into_iter().collect();
         let intent = Intent { stack, destroy: arguments.destroy, replace };
         let sessions = Arc::new(Sessions::new());
-        Ok(Self { workspace, intent, targets, sessions })
+        let machine = machine(&arguments.lambda_package);
+        Ok(Self { workspace, intent, targets, sessions, machine })
     }
 
     /// Evaluates the expressions of the workspace.
@@ -65,7 +67,7 @@ impl Session {
             intent: self.intent.clone(),
             targets: self.targets.clone(),
         };
-        let reader = Reader::new(CATALOG, &self.sessions, &self.intent.stack, Path::new("."));
+        let reader = Reader::new(CATALOG, &self.sessions, &self.intent.stack, &self.machine);
         let known = self.workspace.known.clone();
         let (finished, mut problems) = reader.plan(&ground, known, reporter).await?;
         problems.splice(0..0, self.workspace.warnings.iter().cloned());
@@ -75,6 +77,17 @@ impl Session {
         tracing::info!(requests = self.sessions.meter().total(), "requests sent to AWS");
         Ok((finished, problems))
     }
+}
+
+/// This machine, with the executables for functions that the command line names, or else the
+/// environment.
+pub(super) fn machine(named: &[PathBuf]) -> Machine {
+    let mut executables = named.to_vec();
+    if executables.is_empty() {
+        let variable = std::env::var_os("DRCTL_LAMBDA_PACKAGE").filter(|path| !path.is_empty());
+        executables.extend(variable.map(PathBuf::from));
+    }
+    Machine { executables, ..Machine::at(".") }
 }
 
 /// What a plan alone means for the exit code, before it is asked whether there are changes.

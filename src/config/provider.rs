@@ -2,7 +2,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attributes;
-use crate::schema::{Arn, Length};
+use crate::schema::{Arn, Attribute, Length};
+use crate::value::{Object, Value};
 
 attributes! {
     /// How to reach one account in AWS.
@@ -28,6 +29,13 @@ attributes! {
         secret_key: Option<String> => sensitive,
         /// Session token that belongs to `access_key`.
         token: Option<String> => sensitive,
+    }
+}
+
+impl Default for Provider {
+    /// What a provider is without a block: the environment decides.
+    fn default() -> Self {
+        Self::decode(&Value::Object(Object::default())).expect("every argument is optional")
     }
 }
 

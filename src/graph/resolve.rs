@@ -107,9 +107,8 @@ impl Resolver<'_> {
     /// # Errors
     /// Everything that is wrong in it; values that are not known yet are wrong here.
     pub fn provider(&self, alias: &str, known: &Known) -> Found<Provider> {
-        let empty = || Provider::decode(&Value::Object(Object::default()));
         let Some(block) = self.module.providers.get(alias) else {
-            return Ok(empty().expect("every argument of a provider is optional"));
+            return Ok(Provider::default());
         };
         let sight = Sight::new(self, known);
         let names = sight.names(&ModuleAddress::root(), block.body.expressions())?;

@@ -1,6 +1,5 @@
 //! Asks AWS what a planner must know.
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -16,7 +15,7 @@ use crate::event::{Event, Reporter};
 use crate::graph::Known;
 use crate::live::find::Search;
 use crate::plan::{Answer, Finished, Ground, Planner, Request, RequestId, Trouble};
-use crate::resources::{Catalog, Error, Key, ResourceType};
+use crate::resources::{Catalog, Error, Key, Machine, ResourceType};
 use crate::schema::{Identity, with_options};
 use crate::value::{Object, Observed, Value};
 
@@ -48,24 +47,24 @@ pub struct Reader<'a> {
     catalog: Catalog,
     sessions: &'a Sessions,
     stack: &'a str,
-    directory: &'a Path,
+    machine: &'a Machine,
     batches: Mutex<HashMap<(String, Scope), Arc<Batch>>>,
     settings: Mutex<HashMap<String, Provider>>,
 }
 
 impl<'a> Reader<'a> {
-    /// Nothing read yet. Relative paths of local data sources start at `directory`.
+    /// Nothing read yet. Local data sources are computed on `machine`.
     pub fn new(
         catalog: Catalog,
         sessions: &'a Sessions,
         stack: &'a str,
-        directory: &'a Path,
+        machine: &'a Machine,
     ) -> Self {
         Self {
             catalog,
             sessions,
             stack,
-            directory,
+            machine,
             batches: Mutex::default(),
             settings: Mutex::default(),
         }
@@ -153,7 +152,7 @@ impl<'a> Reader<'a> {
                     Some(scope) => Some(self.aws(alias, scope).await?),
                     None => None,
                 };
-                Ok(Answer::Data(kind.read(aws.as_ref(), self.directory, want).await?))
+                Ok(Answer::Data(kind.read(aws.as_ref(), self.machine, want).await?))
             }
         }
     }

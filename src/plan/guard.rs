@@ -38,7 +38,7 @@ pub(super) fn change(
             by(because)
         ));
     }
-    None
+    protected(live)
 }
 
 /// Why it may not be destroyed, if so.
@@ -51,12 +51,16 @@ pub(super) fn destroy(address: &Address, live: &Observed, wanted: &Wanted) -> Op
             "`prevent_destroy` is set for {address}. Take it away first if it may go."
         ));
     }
-    let protected = *live.inputs.get("deletion_protection") == Value::Bool(true);
-    protected.then(|| {
-        "AWS protects it from deletion. Set `deletion_protection = false` and apply that first, if \
-         it may go."
-            .to_owned()
-    })
+    protected(live)
+}
+
+/// AWS would refuse to delete it, perhaps after much else was done.
+fn protected(live: &Observed) -> Option<String> {
+    let names = ["deletion_protection", "deletion_protection_enabled"];
+    let on = names.into_iter().find(|name| *live.inputs.get(name) == Value::Bool(true))?;
+    Some(format!(
+        "AWS protects it from deletion. Set `{on} = false` and apply that first, if it may go."
+    ))
 }
 
 /// Refuses deletions that AWS would refuse, or that would cost more than the thing itself, unless

@@ -2,12 +2,12 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::path::Path;
 use std::pin::Pin;
 
 use crate::aws::{Aws, AwsError};
 use crate::resources::{
-    Alike, DataSource, Error, Key, Live, LocalSource, ParentTags, Resource, Result, Retry, Token,
+    Alike, DataSource, Error, Key, Live, LocalSource, Machine, ParentTags, Resource, Result, Retry,
+    Token,
 };
 use crate::schema::{
     Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
@@ -88,7 +88,7 @@ pub trait DataType: Send + Sync {
     fn read<'a>(
         &'a self,
         aws: Option<&'a Aws>,
-        base: &'a Path,
+        machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object>;
 }
@@ -260,7 +260,7 @@ impl<D: DataSource> DataType for ErasedData<D> {
     fn read<'a>(
         &'a self,
         aws: Option<&'a Aws>,
-        _base: &'a Path,
+        _machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object> {
         Box::pin(async move {
@@ -277,9 +277,20 @@ impl<D: LocalSource> DataType for ErasedLocal<D> {
     fn read<'a>(
         &'a self,
         _aws: Option<&'a Aws>,
-        base: &'a Path,
+        machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object> {
-        Box::pin(async move { Ok(untyped(&D::compute(base, &typed(want)?)?)) })
+        Box::pin(async move {
+            let (machine, want) = (machine.clone(), typed(want)?);
+            // Reading and packing files takes its time; what is asked of AWS goes on meanwhile.
+            let computed = tokio::task::spawn_blocking(move || D::compute(&machine, &want)).await;
+            match computed {
+                Ok(told) => Ok(untyped(&told?)),
+                Err(gone) => match gone.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(gone) => Err(Error::Refused(gone.to_string())),
+                },
+            }
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Every AWS type that drctl knows, one file each.
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::Path;
+use std::path::PathBuf;
 
 use sha2::Digest as _;
 
@@ -90,6 +90,7 @@ pub static ALL_DATA: &[&dyn DataType] = &[
     &ErasedLocal::<archive::file::ArchiveFile>::NEW,
     &ErasedData::<backup::plan_data::BackupPlanData>::NEW,
     &ErasedData::<backup::vault_data::BackupVaultData>::NEW,
+    &ErasedLocal::<archive::package::DrctlPackage>::NEW,
     &ErasedData::<ec2::security_group::SecurityGroupData>::NEW,
     &ErasedData::<ec2::subnets::SubnetsData>::NEW,
     &ErasedData::<ec2::vpc::VpcData>::NEW,
@@ -240,11 +241,28 @@ pub trait LocalSource: Record + Send + Sync + 'static {
     const TYPE: &'static str;
     /// The attribute that `id` repeats.
     const ID: &'static str;
-    /// Computes it; relative paths start at `base`.
+    /// Computes it.
     ///
     /// # Errors
     /// When a file cannot be read or what is asked for makes no sense.
-    fn compute(base: &Path, want: &Self) -> Result<Self::Outputs>;
+    fn compute(machine: &Machine, want: &Self) -> Result<Self::Outputs>;
+}
+
+/// What data sources may use of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Where relative paths start.
+    pub base: PathBuf,
+    /// Executables of this program for functions, as `-lambda-package` names them; where there are
+    /// none, the running one is taken.
+    pub executables: Vec<PathBuf>,
+}
+
+impl Machine {
+    /// With relative paths that start there, and nothing else named.
+    pub fn at(base: impl Into<PathBuf>) -> Self {
+        Self { base: base.into(), executables: Vec::new() }
+    }
 }
 
 /// Tags of what a resource is part of, AWS's own among them.

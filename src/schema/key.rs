@@ -31,6 +31,17 @@ impl Key {
         };
         keys.map(part).collect::<Option<Vec<_>>>().filter(|parts| !parts.is_empty()).map(Self)
     }
+    /// The object with the values of this key, which [`of`](Self::of) some object has made, in its
+    /// `key` attributes.
+    #[must_use]
+    pub fn within(&self, table: &[AttributeSpec], object: &Object) -> Object {
+        let mut object = object.clone();
+        let keys = table.iter().filter(|spec| spec.role == Role::Key);
+        for (spec, part) in keys.zip(&self.0) {
+            object.set(spec.name, Value::text(part));
+        }
+        object
+    }
     /// All parts.
     pub fn all(&self) -> &[String] {
         &self.0

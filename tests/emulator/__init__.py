@@ -15,7 +15,12 @@ that are driven by AWS's own service models:
 ``recorder``       what was asked, by whom, and what it was answered
 ``credentials``    keys that are expired or unknown
 ``rds``            Aurora: clusters, instances, global databases and all that belongs to them
+``backup``         AWS Backup: vaults, plans, jobs, copies between accounts, restores
+``organizations``  who is in one organisation with whom
+``policy``         does a resource policy let this caller do that?
+``paging``         lists in pages
 ``tagging``        GetResources over all services
+``event_delivery`` which bus and which function an event reaches, and which not
 ``kms`` ... ``sts``  the small differences of one service each
 ``judge``          were all recorded requests valid?
 ``seed``           the estate that exists before drctl is run

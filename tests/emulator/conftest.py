@@ -26,6 +26,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         "GATEWAY_PORT": str(port),
         "DR_RECORD": str(record),
         "DR_RDS_STEP": "0.1",
+        "DR_BACKUP_STEP": "0.1",
         "DR_LAMBDA_STEP": "0.2",
         "DR_IAM_STEP": "0.3",
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,19 +1,15 @@
-"""EventBridge across accounts and Regions.
+"""Rules, targets and the policies of buses; `event_delivery` has what becomes of an event.
 
-ministack delivers to buses of its own account and Region only, merges a whole policy into its statements as if
-it were one, and lets PutEvents name only a bus of one's own.
+ministack merges a whole policy into its statements as if it were one, forgets the tags of a rule that is put again,
+and deletes a rule with its targets.
 """
 
 import json
-import time
 
 from ministack.core.arn import parse_arn
 from ministack.core.responses import error_response_json
-from ministack.core.responses import get_account_id
 from ministack.core.responses import get_region
 from ministack.core.responses import json_response
-from ministack.core.responses import new_uuid
-from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
 from emulator.operations import AwsError
@@ -21,42 +17,8 @@ from emulator.operations import around
 from emulator.wire import Answer
 from emulator.wire import Request
 
-_to_own_bus = eventbridge._dispatch_to_event_bus
 _put_statement = eventbridge._put_permission
-_put_own_events = eventbridge._put_events
 _MOST_TARGETS = 5
-
-
-def _is_here(spec) -> bool:
-    return (spec.account_id, spec.region) == (get_account_id(), get_region())
-
-
-def _bus_exists(name: str) -> bool:
-    return name == "default" or name in eventbridge._event_buses
-
-
-def _lets_in(bus: str, account: str) -> bool:
-    """Does the policy of this bus let another account put events?"""
-    policy = eventbridge._event_bus_policies.get(bus) or {}
-    for statement in policy.get("Statement", []):
-        principal = statement.get("Principal")
-        if statement.get("Effect") == "Allow" and (principal == "*" or account in json.dumps(principal)):
-            return True
-    return False
-
-
-def _dispatch_to_event_bus(spec, event, rule, event_path, payload=None) -> None:
-    if _is_here(spec) or spec.service != "events":
-        _to_own_bus(spec, event, rule, event_path, payload)
-        return
-    sender, bus = get_account_id(), spec.resource.split("/", 1)[1]
-    with request_scope(spec.account_id, spec.region):
-        if not _bus_exists(bus) or (spec.account_id != sender and not _lets_in(bus, sender)):
-            return  # AWS would retry for a day and then use the dead-letter queue
-        forwarded = {**event, "EventBusName": bus}
-        if payload is not None:
-            forwarded["Detail"] = payload
-        eventbridge._dispatch_event(forwarded)
 
 
 def _put_permission(data: dict) -> tuple:
@@ -75,40 +37,7 @@ def _put_permission(data: dict) -> tuple:
     return json_response({})
 
 
-def _put_events(data: dict, allow_aws_source: bool = False) -> tuple:
-    mine, answers = [], []
-    for entry in data.get("Entries", []):
-        bus = entry.get("EventBusName", "")
-        spec = parse_arn(bus) if bus.startswith("arn:") else None
-        if spec is None or _is_here(spec):
-            mine.append(entry)
-            continue
-        sender, region, name = get_account_id(), get_region(), spec.resource.split("/", 1)[1]
-        with request_scope(spec.account_id, spec.region):
-            if not _bus_exists(name) or (spec.account_id != sender and not _lets_in(name, sender)):
-                message = f"User: {sender} is not authorized to perform: events:PutEvents on resource: {bus}"
-                return error_response_json("AccessDeniedException", message, 400)
-            event = {
-                "EventId": new_uuid(),
-                "Source": entry.get("Source"),
-                "DetailType": entry.get("DetailType"),
-                "Detail": entry.get("Detail", "{}"),
-                "EventBusName": name,
-                "Time": int(time.time()),
-                "Resources": entry.get("Resources", []),
-                "Account": sender,
-                "Region": region,
-            }
-            eventbridge._dispatch_event(event)
-            answers.append({"EventId": event["EventId"]})
-    if not mine:
-        return json_response({"FailedEntryCount": 0, "Entries": answers})
-    return _put_own_events({**data, "Entries": mine}, allow_aws_source)
-
-
-eventbridge._dispatch_to_event_bus = _dispatch_to_event_bus
 eventbridge._put_permission = _put_permission
-eventbridge._put_events = _put_events
 
 
 @around("events", "PutTargets")

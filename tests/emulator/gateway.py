@@ -12,6 +12,7 @@ from typing import Any
 
 from hypercorn.protocol.http_stream import ASGIHTTPState
 from ministack.core.responses import get_account_id
+from ministack.core.responses import request_scope
 from ministack.core.responses import set_request_account_id
 from ministack.core.responses import set_request_region
 
@@ -117,7 +118,7 @@ async def _answer(request: wire.Request, ministack: Any) -> wire.Answer:
             raise AwsError("InvalidAction", f"The action {request.operation} is not valid for this web service.")
         return await ministack()
     except AwsError as error:
-        return wire.encode_error(request, error.code, error.message, error.status)
+        return wire.encode_error(request, error.code, error.message, error.status, error.fields)
     except Exception as error:  # a fault of ours: the caller must see it, and the log must say where
         traceback.print_exc()
         return wire.encode_error(request, "InternalFailure", f"the emulator failed: {error!r}", 500)
@@ -135,6 +136,10 @@ def _check_parameters(request: wire.Request) -> None:
             code = "MissingParameter" if missing else "InvalidParameterValue"
         elif request.service in ("logs", "tagging"):
             code = "InvalidParameterException"
+        elif request.service == "backup":
+            code = "MissingParameterValueException" if missing else "InvalidParameterValueException"
+        elif request.service == "organizations":
+            code = "InvalidInputException"
         raise AwsError(code, "; ".join(found), 400)
 
 
@@ -172,8 +177,14 @@ def _control(method: str, path: str, query: str, body: bytes) -> wire.Answer:
             if method == "DELETE":
                 recorder.clear()
             return _json(200, recorder.show(filters))
-        return _json(404, {"error": "there are /_dr/faults, /_dr/requests and /_dr/settings"})
-    except (ValueError, TypeError) as error:
+        if handler := operations.CONTROLS.get(path):
+            with request_scope(account or operations.HOME[0], filters.get("region", operations.HOME[1])):
+                return _json(200, handler(filters, json.loads(body) if body else None))
+        known = ["/_dr/faults", "/_dr/requests", "/_dr/settings", *operations.CONTROLS]
+        return _json(404, {"error": f"there are {', '.join(known)}"})
+    except AwsError as error:
+        return _json(400, {"error": f"{error.code}: {error.message}"})
+    except (ValueError, TypeError, KeyError) as error:
         return _json(400, {"error": str(error)})
 
 

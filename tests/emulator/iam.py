@@ -7,10 +7,12 @@ attachments of policies that do not exist.
 import json
 import re
 import time
+from collections.abc import Callable
 
 from ministack.core.responses import get_account_id
 from ministack.services import iam
 
+from emulator import policy
 from emulator import settings
 from emulator.operations import AwsError
 from emulator.operations import around
@@ -49,13 +51,56 @@ def role(arn: str) -> dict | None:
 
 
 def role_exists(arn: str) -> bool:
-    return role(arn) is not None
+    """A service-linked role exists as soon as its service needs it."""
+    return ":role/aws-service-role/" in arn or role(arn) is not None
 
 
-def role_is_known_everywhere(arn: str) -> bool:
-    """Has the news of this role reached other services yet?"""
+def role_is_known_everywhere(arn: str, step: str = "IAM_STEP") -> bool:
+    """Has the news of this role reached other services yet?  It takes as long as that setting says."""
     match = _ROLE.match(arn)
-    return bool(match) and time.time() - _made.get((match[1], match[2]), 0.0) >= settings.seconds("IAM_STEP")
+    return bool(match) and time.time() - _made.get((match[1], match[2]), 0.0) >= settings.seconds(step)
+
+
+def permits(arn: str, action: str, resource: str) -> bool:
+    """Do the policies of a role itself allow this?"""
+    found = role(arn)
+    documents = list(found["InlinePolicies"].values()) if found else []
+    for attached in found["AttachedPolicies"] if found else []:
+        if attached in _EVERYTHING:
+            return True
+        kept = iam._policies.get_scoped(attached.split(":")[4], "", attached) or {"Versions": {}}
+        documents += [v["Document"] for v in kept["Versions"].values() if v["IsDefaultVersion"]]
+    whole = {"Statement": [statement for text in documents for statement in policy.statements(text)]}
+    return policy.permits(whole, policy.Caller(arn.split(":")[4], arn), action, resource)
+
+
+# --- Principals of resource policies ---------------------------------------------------------------------------------
+
+
+def principal_is_known(principal: str) -> bool:
+    """May a resource policy name this principal?  A role must exist; an id is not a name."""
+    return role_exists(principal) if _ROLE.match(principal) else not principal.startswith(("AROA", "AIDA"))
+
+
+def freeze_principals(document: str) -> str:
+    """The policy as a service keeps it: a role is kept by its id, so that another of the same name is not meant."""
+    return _with_principals(document, lambda name: (role(name) or {}).get("RoleId", name))
+
+
+def thaw_principals(document: str) -> str:
+    """The policy as a service shows it: a role that is gone stays an id."""
+    arns = {found["RoleId"]: found["Arn"] for found in iam._roles._data.values()}
+    return _with_principals(document, lambda name: arns.get(name, name))
+
+
+def _with_principals(document: str, change: Callable[[str], str]) -> str:
+    whole = json.loads(document)
+    for statement in policy.statements(whole):
+        principals = statement.get("Principal")
+        if isinstance(principals, dict) and "AWS" in principals:
+            named = principals["AWS"]
+            principals["AWS"] = change(named) if isinstance(named, str) else [change(name) for name in named]
+    return json.dumps(whole)
 
 
 # --- Documents and policies ------------------------------------------------------------------------------------------
@@ -76,6 +121,9 @@ AWS_MANAGED_POLICIES = {
     "service-role/AmazonRDSEnhancedMonitoringRole",
     "service-role/CloudWatchEventsInvocationAccess",
 }
+
+
+_EVERYTHING = {f"arn:aws:iam::aws:policy/{name}" for name in ("AdministratorAccess", "PowerUserAccess")}
 
 
 def check_principals(document: str) -> None:

@@ -11,9 +11,11 @@ import json
 from ministack.services import lambda_svc
 
 from emulator import iam
+from emulator import kms
 from emulator import settings
 from emulator import wire
 from emulator.operations import AwsError
+from emulator.operations import Parameters
 from emulator.operations import around
 from emulator.wire import Answer
 from emulator.wire import Request
@@ -31,6 +33,22 @@ def _check_role(arn: str) -> None:
     if not trusted or not iam.role_is_known_everywhere(arn):
         raise AwsError(
             "InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."
+        )
+
+
+def _check_key(parameters: Parameters) -> None:
+    """Lambda must be able to use the key that its variables are to be encrypted with."""
+    key = parameters.get("KMSKeyArn")
+    if not key:
+        return
+    record = kms.look_for("lambda", key)
+    if record is None or record["KeyState"] != "Enabled":
+        why = "NotFoundException" if record is None else "DisabledException"
+        message = f"Key '{key}' does not exist" if record is None else f"{key} is disabled."
+        raise AwsError(
+            "InvalidParameterValueException",
+            "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
+            f"CreateGrant. Please check your KMS key settings. KMS Exception: {why} KMS Message: {message}",
         )
 
 
@@ -69,6 +87,7 @@ async def create_function(request: Request, ministack) -> Answer:
     parameters = request.parameters or {}
     if _function(request) is None:
         _check_role(parameters.get("Role", ""))
+        _check_key(parameters)
     status, headers, body = await ministack()
     if status == 201:
         config = _function(request)["config"]
@@ -87,6 +106,7 @@ async def update_function(request: Request, ministack) -> Answer:
     _check_idle(function)
     if role := parameters.get("Role"):
         _check_role(role)
+    _check_key(parameters)
     status, headers, body = await ministack()
     if status == 200:
         _tidy(function["config"])

@@ -3,7 +3,6 @@
 import json
 
 from ministack.services import cloudwatch_logs
-from ministack.services import kms as ministack_kms
 
 from emulator import kms
 from emulator.operations import AwsError
@@ -16,8 +15,7 @@ from emulator.wire import Request
 
 def _check_key(key: str, name: str) -> None:
     """The key must be there, be enabled, and let the Logs service use it."""
-    kms.ensure_managed_keys()
-    record = ministack_kms._resolve_key(key)
+    record = kms.look_for("logs", key)
     if record is None or record["KeyState"] != "Enabled" or "logs." not in record["Policy"]:
         raise AwsError(
             "InvalidParameterException",

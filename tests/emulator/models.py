@@ -38,11 +38,12 @@ def operation_model(service: str, operation: str) -> OperationModel | None:
 
 @dataclass(frozen=True)
 class ErrorForm:
-    """How an error is written: its shape, its code in the query protocols, its HTTP status."""
+    """How an error is written: its shape, its code in the query protocols, its HTTP status, its text's name."""
 
     shape: str
     code: str
     status: int
+    message: str = "message"
 
 
 @functools.cache
@@ -54,7 +55,8 @@ def error_form(service: str, code: str) -> ErrorForm:
         if shape.type_name != "structure" or not shape.metadata.get("exception"):
             continue
         error = shape.metadata.get("error", {})
-        form = ErrorForm(name, error.get("code", name), error.get("httpStatusCode", 400))
+        text = "Message" if "Message" in shape.members else "message"
+        form = ErrorForm(name, error.get("code", name), error.get("httpStatusCode", 400), text)
         found[form.code] = found.get(form.code) or form
         if name == code:
             return form

@@ -14,18 +14,26 @@ Parameters = dict[str, Any]
 Handler = Callable[[Parameters], dict[str, Any] | None]
 #: Given the request and what ministack would do; answers, or changes what ministack answered.
 Wrapper = Callable[[Request, Callable[[], Awaitable[Answer]]], Awaitable[Answer]]
+#: Given the query of a request to /_dr/... and its document (None if it has none); answers with a document.
+Control = Callable[[dict[str, str], Any], Any]
 
 
 class AwsError(Exception):
     """An error that AWS gives; the code is the one on the wire, the status is in the service's model."""
 
-    def __init__(self, code: str, message: str, status: int | None = None):
+    def __init__(self, code: str, message: str, status: int | None = None, **fields: str):
         super().__init__(f"{code}: {message}")
         self.code, self.message, self.status = code, message, status
+        #: What else the error's shape has (the ARN of what already exists, say).
+        self.fields = fields
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {}
 WRAPPERS: dict[tuple[str, str], Wrapper] = {}
+#: What tests can make happen that no call of AWS's can.
+CONTROLS: dict[str, Control] = {}
+#: The account and Region that such a request means if it names none.
+HOME = ("111111111111", "us-east-1")
 #: Services of which ministack answers nothing: an operation that is missing here is an error, not a surprise.
 WHOLLY_OURS: set[str] = set()
 
@@ -50,6 +58,16 @@ def around(service: str, *names: str) -> Callable[[Wrapper], Wrapper]:
         for name in names:
             WRAPPERS[service, name] = wrapper
         return wrapper
+
+    return register
+
+
+def control(path: str) -> Callable[[Control], Control]:
+    """Answer this path of `/_dr/`, in the account and Region that the query names."""
+
+    def register(handler: Control) -> Control:
+        CONTROLS[path] = handler
+        return handler
 
     return register
 

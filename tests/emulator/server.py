@@ -12,7 +12,10 @@ import tempfile
 from emulator import settings
 
 #: Modules that register operations when they are imported.
-PARTS = ["rds", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "event_buses", "logs", "sns", "sqs", "ec2", "sts", "route53"]
+PARTS = [
+    "rds", "backup", "organizations", "tagging", "kms", "iam", "lambda_", "cloudwatch", "events", "event_buses",
+    "event_delivery", "logs", "sns", "sqs", "ec2", "sts", "route53", "ssm",
+]  # fmt: skip
 
 
 def _prepare_environment() -> None:

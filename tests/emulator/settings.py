@@ -20,10 +20,16 @@ _DEFAULTS = {
     "RDS_STEP": 0.3,
     # How long after ModifyDBCluster and ModifyDBInstance the status is still `available`, as it often is on AWS.
     "RDS_LAG": 0.0,
+    # How long a backup, copy or restore job, a framework or an air-gapped vault stays in each state on its way.
+    "BACKUP_STEP": 0.3,
+    # How long a day is for a vault lock that can be changed for so many days.
+    "BACKUP_DAY": 86400.0,
     # How long a function is Pending after creation and InProgress after an update.
     "LAMBDA_STEP": 0.2,
     # How long after CreateRole Lambda still says that it cannot assume the role.
     "IAM_STEP": 0.0,
+    # How long a new key is found by some and not by others, and key policies cannot name a new role.
+    "KMS_STEP": 0.0,
     # How long after its deletion the name of a queue cannot be used again; a minute at AWS.
     "SQS_STEP": 0.0,
     # How long after a change GetResources still answers with the old tags.

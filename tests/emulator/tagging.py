@@ -18,6 +18,7 @@ from ministack.services import tagging
 
 from emulator import kms
 from emulator import settings
+from emulator.backup import tags as backup_tags
 from emulator.operations import AwsError
 from emulator.operations import Parameters
 from emulator.operations import on_reset
@@ -47,10 +48,10 @@ def _collect() -> dict[str, Tags]:
     found: dict[str, Tags] = {}
     for arn, tags in rds_tags.all_tagged():
         found[arn] = _pairs(tags)
-    for source in (_kms, _logs):
-        found.update(source())
+    for source in (_kms, _logs, backup_tags.all_tagged):
+        found.update((arn, dict(tags)) for arn, tags in source())
     found.update((arn, dict(tags)) for arn, tags in cloudwatch._resource_tags.items())
-    for name in ("sns", "lambda", "events", "sqs", "s3", "dynamodb", "backup"):
+    for name in ("sns", "lambda", "events", "sqs", "s3", "dynamodb"):
         for arn, tags in tagging._COLLECTORS[name]():
             found[arn] = _pairs(tags)
     return {arn: tags for arn, tags in found.items() if tags and arn.split(":")[3] in ("", get_region())}

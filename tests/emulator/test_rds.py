@@ -1,6 +1,7 @@
 """Aurora's life cycle: the states on the way, and what is refused."""
 
 import json
+import time
 
 import pytest
 
@@ -580,3 +581,16 @@ def test_catalogue(east):
     classes = {o["DBInstanceClass"]: o["SupportsGlobalDatabases"] for o in options["OrderableDBInstanceOptions"]}
     assert (classes["db.r6g.large"], classes["db.t4g.medium"], classes["db.serverless"]) == (True, False, True)
     assert len(options["OrderableDBInstanceOptions"][0]["AvailabilityZones"]) == 3
+
+
+def test_a_cluster_can_fail(emulator, east):
+    east.create_db_cluster(
+        DBClusterIdentifier="c", Engine="aurora-postgresql", MasterUsername="p", MasterUserPassword="password1"
+    )
+    emulator.control("/_dr/rds/status", "POST", {"cluster": "c", "status": "failed"})
+    time.sleep(0.3)  # more than it would have been creating
+    assert east.describe_db_clusters(DBClusterIdentifier="c")["DBClusters"][0]["Status"] == "failed"
+    with refused("InvalidDBClusterStateFault"):
+        east.create_db_cluster_snapshot(DBClusterIdentifier="c", DBClusterSnapshotIdentifier="s")
+    east.delete_db_cluster(DBClusterIdentifier="c", SkipFinalSnapshot=True)
+    wait_until(lambda: east.describe_db_clusters()["DBClusters"] == [])

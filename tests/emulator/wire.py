@@ -272,7 +272,8 @@ def _scalar(text: str, shape: Shape) -> Any:
 # --- Answers ---------------------------------------------------------------------------------------------------------
 
 
-def _time(value: Any) -> datetime.datetime:
+def moment(value: Any) -> datetime.datetime:
+    """A time, however it is written."""
     if isinstance(value, datetime.datetime):
         return value
     if isinstance(value, (int, float)):
@@ -325,7 +326,7 @@ def _to_document(value: Any, shape: Shape, protocol: str) -> Any:
     if kind == "map":
         return {key: _to_document(item, shape.value, protocol) for key, item in value.items()}
     if kind == "timestamp":
-        seconds = _time(value).timestamp()
+        seconds = moment(value).timestamp()
         return cbor2.CBORTag(1, seconds) if protocol == "cbor" else seconds
     if kind in ("double", "float"):
         return float(value)
@@ -362,7 +363,7 @@ def _xml(value: Any, shape: Shape, tag: str) -> str:
     if kind == "boolean":
         text = "true" if value else "false"
     elif kind == "timestamp":
-        text = _time(value).astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        text = moment(value).astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
     elif kind == "blob":
         text = base64.b64encode(value).decode()
     else:
@@ -370,7 +371,9 @@ def _xml(value: Any, shape: Shape, tag: str) -> str:
     return f"<{tag}>{text}</{tag}>"
 
 
-def encode_error(request: Request, code: str, message: str, status: int | None = None) -> Answer:
+def encode_error(
+    request: Request, code: str, message: str, status: int | None = None, fields: dict[str, str] | None = None
+) -> Answer:
     """An error in the form of the protocol in which the request came."""
     form = models.error_form(request.service, code)
     status, identity = status or form.status, str(uuid.uuid4())
@@ -383,7 +386,10 @@ def encode_error(request: Request, code: str, message: str, status: int | None =
         namespace = f"com.amazonaws.{model.metadata['endpointPrefix']}" if model else "com.amazonaws"
         return status, headers, cbor2.dumps({"__type": f"{namespace}#{form.shape}", "message": message})
     if request.protocol in ("json", "rest-json", ""):
-        body = {"message": message} if request.protocol == "rest-json" else {"__type": code, "message": message}
+        named = form.message if request.protocol == "rest-json" else "message"
+        body = {named: message, **(fields or {})}
+        if request.protocol != "rest-json":
+            body["__type"] = code
         if request.service == "lambda":
             body = {"Type": "User", "Message": message, "message": message}
         headers |= {

@@ -1,12 +1,13 @@
 //! Types of resources that exist only here, one for each way in which real ones differ.
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use drctl::attributes;
 use drctl::aws::Aws;
 use drctl::resources::tags::Tags;
-use drctl::resources::{Catalog, DataType, Error, Key, Later, ResourceType, Result, Retry, Token};
+use drctl::resources::{
+    Catalog, DataType, Error, Key, Later, Machine, ResourceType, Result, Retry, Token,
+};
 use drctl::schema::{
     Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec, nothing_to_check,
 };
@@ -438,7 +439,7 @@ impl DataType for LookupType {
     fn read<'a>(
         &'a self,
         aws: Option<&'a Aws>,
-        _base: &'a Path,
+        _machine: &'a Machine,
         want: &'a Object,
     ) -> Later<'a, Object> {
         Box::pin(async move {

@@ -1,6 +1,5 @@
 //! Plans and applies as the command line does, in the simulated cloud.
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use drctl::plan::file::encode_plan;
 use drctl::plan::{Finished, Ground, Intent, Plan, StepId, Verb};
 use drctl::report::progress::Lines;
 use drctl::report::{self, Paint};
-use drctl::resources::Catalog;
+use drctl::resources::{Catalog, Machine};
 use serde_json::Value as Tree;
 use tokio_util::sync::CancellationToken;
 
@@ -225,7 +224,8 @@ impl World {
         };
         let sessions =
             Arc::new(Sessions::over(SharedHttpClient::new(Wire(Arc::clone(&self.cloud)))));
-        let reader = Reader::new(self.catalog, &sessions, &stack, Path::new("."));
+        let machine = Machine::at(".");
+        let reader = Reader::new(self.catalog, &sessions, &stack, &machine);
         let planned = reader.plan(&ground, known.clone(), &mut Silent).await;
         let (finished, problems) = planned.expect("nobody fails to listen");
         if problems.iter().any(Diagnostic::is_error) {
@@ -282,7 +282,7 @@ impl World {
             catalog: self.catalog,
             sessions,
             stack,
-            directory: Arc::from(Path::new(".")),
+            machine: Machine::at("."),
             parallelism: ask.parallelism,
             patience: Patience { first: Duration::ZERO, longest: Duration::ZERO },
             stop: stop.clone(),

@@ -1,16 +1,23 @@
 //! What drctl does, seen from outside: the program itself, against an emulator of AWS.
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
+mod backup;
+mod backup_chain;
 mod cli;
+mod cloudformation;
 mod contract;
 mod estate;
+mod eventual;
 mod fmt;
+mod functions;
 mod journey;
 mod large;
 mod modules;
 mod moto;
 mod paste;
-
+mod replace;
+mod responder;
+mod runtime;
 mod sample;
 mod services;
 mod support;

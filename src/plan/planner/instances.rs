@@ -198,13 +198,19 @@ impl Planner<'_> {
                 let (address, want) = (address.clone(), wanted.object.clone());
                 Request::Data { address, alias, scope, spec, want }
             }
-            (Mode::Managed, Identity::Minted(_), Some(scope), _)
-            | (Mode::Managed, Identity::Listed, Some(scope), Some(_)) => Request::Find {
+            (Mode::Managed, Identity::Minted(_), Some(scope), _) => Request::Find {
                 address: address.clone(),
                 alias,
                 scope,
                 spec,
                 want: wanted.object.clone(),
+            },
+            (Mode::Managed, Identity::Listed, Some(scope), Some(key)) => Request::Find {
+                address: address.clone(),
+                alias,
+                scope,
+                spec,
+                want: key.within(spec.inputs, &wanted.object),
             },
             (Mode::Managed, _, Some(scope), Some(key)) => Request::Read {
                 address: address.clone(),

@@ -1,7 +1,5 @@
 //! `data "archive_file"`: a ZIP file with the code of a function.
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::{Cursor, Write};
 use std::path::Path;
 
 use base64::Engine;
@@ -9,13 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha512};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::attributes;
 use crate::resources::archive::excludes::Excludes;
 use crate::resources::archive::files::{self, Entry, Walk};
-use crate::resources::{Error, LocalSource, Result};
+use crate::resources::archive::zip;
+use crate::resources::{Error, LocalSource, Machine, Result};
 use crate::schema::Unordered;
 
 attributes! {
@@ -85,14 +82,15 @@ impl LocalSource for ArchiveFile {
     const TYPE: &'static str = "archive_file";
     const ID: &'static str = "output_sha";
 
-    fn compute(base: &Path, want: &Self) -> Result<Told> {
+    fn compute(machine: &Machine, want: &Self) -> Result<Told> {
+        let base = machine.base.as_path();
         if want.r#type != "zip" {
             return Err(Error::Refused(format!("`type` is {:?}, not \"zip\"", want.r#type)));
         }
         let output = base.join(&want.output_path);
-        let archive = pack(&entries(base, &output, want)?, mode(want)?)
+        let archive = zip::pack(&entries(base, &output, want)?, mode(want)?, "")
             .map_err(|error| files::cannot("pack", &output, &error))?;
-        write(&output, &archive).map_err(|error| files::cannot("write", &output, &error))?;
+        zip::write(&output, &archive).map_err(|error| files::cannot("write", &output, &error))?;
         let (sha256, sha512) = (Sha256::digest(&archive), Sha512::digest(&archive));
         Ok(Told {
             output_size: i64::try_from(archive.len()).unwrap_or(i64::MAX),
@@ -123,11 +121,7 @@ fn entries(base: &Path, output: &Path, want: &ArchiveFile) -> Result<Vec<Entry>>
     if !excludes.is_empty() && source_dir.is_none() {
         return Err(Error::Refused("`excludes` needs `source_dir`".to_owned()));
     }
-    let text = |name: &str, content: &str| Entry {
-        name: name.replace('\\', "/"),
-        content: content.as_bytes().to_vec(),
-        executable: false,
-    };
+    let text = files::text;
     let content = source_content.as_ref().zip(source_content_filename.as_ref());
     match (source_file, source_dir, content, source.0.as_slice()) {
         (Some(path), None, None, []) => Ok(vec![files::file(&base.join(path))?]),
@@ -140,21 +134,24 @@ fn entries(base: &Path, output: &Path, want: &ArchiveFile) -> Result<Vec<Entry>>
             files::directory(&base.join(path), &walk)
         }
         (None, None, Some((content, name)), []) => Ok(vec![text(name, content)]),
-        (None, None, None, blocks @ [_, ..]) => {
-            let by_name: BTreeMap<&str, &str> =
-                blocks.iter().map(|b| (b.filename.as_str(), b.content.as_str())).collect();
-            if by_name.len() < blocks.len() {
-                let why = "two `source` blocks have the same `filename`";
-                return Err(Error::Refused(why.to_owned()));
-            }
-            Ok(by_name.into_iter().map(|(name, content)| text(name, content)).collect())
-        }
+        (None, None, None, blocks @ [_, ..]) => texts(blocks),
         _ => Err(Error::Refused(
             "say exactly one of `source_file`, `source_dir`, `source_content` with \
              `source_content_filename`, or `source` blocks"
                 .to_owned(),
         )),
     }
+}
+
+/// A file for each block, in the order of their names.
+pub(super) fn texts(blocks: &[Source]) -> Result<Vec<Entry>> {
+    let by_name: BTreeMap<&str, &str> =
+        blocks.iter().map(|b| (b.filename.as_str(), b.content.as_str())).collect();
+    if by_name.len() < blocks.len() {
+        let why = "two `source` blocks have the same `filename`";
+        return Err(Error::Refused(why.to_owned()));
+    }
+    Ok(by_name.into_iter().map(|(name, content)| files::text(name, content)).collect())
 }
 
 fn mode(want: &ArchiveFile) -> Result<Option<u32>> {
@@ -171,37 +168,6 @@ fn mode(want: &ArchiveFile) -> Result<Option<u32>> {
     }
 }
 
-fn pack(entries: &[Entry], mode: Option<u32>) -> zip::result::ZipResult<Vec<u8>> {
-    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for Entry { name, content, executable } in entries {
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .last_modified_time(DateTime::default())
-            .unix_permissions(mode.unwrap_or(if *executable { 0o755 } else { 0o644 }));
-        archive.start_file(name.as_str(), options)?;
-        archive.write_all(content)?;
-    }
-    Ok(archive.finish()?.into_inner())
-}
-
-/// All or nothing, and nothing if it is there already: another run may be reading it.
-fn write(path: &Path, archive: &[u8]) -> std::io::Result<()> {
-    if fs::read(path).is_ok_and(|there| there == archive) {
-        return Ok(());
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let unfinished = path.with_file_name(name);
-    if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)?;
-    }
-    fs::write(&unfinished, archive)?;
-    fs::rename(&unfinished, path).inspect_err(|_| {
-        // What matters is why it could not be moved.
-        let _ = fs::remove_file(&unfinished);
-    })
-}
-
 fn hex(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -209,6 +175,7 @@ fn hex(digest: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::io::Read;
 
     fn want() -> ArchiveFile {
@@ -238,7 +205,7 @@ mod tests {
 
     fn packed(base: &Path) -> Vec<(String, String, u32)> {
         let file = fs::File::open(base.join("out/a.zip")).unwrap();
-        let mut archive = zip::ZipArchive::new(file).unwrap();
+        let mut archive = ::zip::ZipArchive::new(file).unwrap();
         (0..archive.len())
             .map(|index| {
                 let mut file = archive.by_index(index).unwrap();
@@ -254,13 +221,13 @@ mod tests {
         let base = tree(&["src/b/c.py", "src/a.py", "src/b.py", "src/b/skip.pyc"]);
         let excludes = BTreeSet::from(["**/*.pyc".to_owned()]);
         let want = ArchiveFile { source_dir: Some("src".to_owned()), excludes, ..want() };
-        let first = ArchiveFile::compute(base.path(), &want).unwrap();
+        let first = ArchiveFile::compute(&Machine::at(base.path()), &want).unwrap();
         let names: Vec<String> = packed(base.path()).into_iter().map(|(name, ..)| name).collect();
         assert_eq!(names, ["a.py", "b/c.py", "b.py"]);
         fs::remove_file(base.path().join("out/a.zip")).unwrap();
         let touched = fs::File::open(base.path().join("src/a.py")).unwrap();
         touched.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
-        assert_eq!(ArchiveFile::compute(base.path(), &want).unwrap(), first);
+        assert_eq!(ArchiveFile::compute(&Machine::at(base.path()), &want).unwrap(), first);
         assert_eq!(fs::read_dir(base.path().join("out")).unwrap().count(), 1);
     }
 
@@ -272,11 +239,11 @@ mod tests {
         let path = base.path().join("bootstrap");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
         let want = ArchiveFile { source_file: Some("bootstrap".to_owned()), ..want() };
-        ArchiveFile::compute(base.path(), &want).unwrap();
+        ArchiveFile::compute(&Machine::at(base.path()), &want).unwrap();
         let file = |mode| vec![("bootstrap".to_owned(), "bootstrap".to_owned(), mode)];
         assert_eq!(packed(base.path()), file(0o755));
         let want = ArchiveFile { output_file_mode: Some("0666".to_owned()), ..want };
-        ArchiveFile::compute(base.path(), &want).unwrap();
+        ArchiveFile::compute(&Machine::at(base.path()), &want).unwrap();
         assert_eq!(packed(base.path()), file(0o666));
     }
 
@@ -286,13 +253,13 @@ mod tests {
         let base = tree(&["src/a", "other/b"]);
         std::os::unix::fs::symlink("../other", base.path().join("src/link")).unwrap();
         let want = ArchiveFile { source_dir: Some("src".to_owned()), ..want() };
-        ArchiveFile::compute(base.path(), &want).unwrap();
+        ArchiveFile::compute(&Machine::at(base.path()), &want).unwrap();
         let names: Vec<String> = packed(base.path()).into_iter().map(|(name, ..)| name).collect();
         assert_eq!(names, ["a", "link/b"]);
         std::os::unix::fs::symlink("..", base.path().join("src/up")).unwrap();
-        assert!(ArchiveFile::compute(base.path(), &want).is_err());
+        assert!(ArchiveFile::compute(&Machine::at(base.path()), &want).is_err());
         let want = ArchiveFile { exclude_symlink_directories: Some(true), ..want };
-        ArchiveFile::compute(base.path(), &want).unwrap();
+        ArchiveFile::compute(&Machine::at(base.path()), &want).unwrap();
         assert_eq!(packed(base.path()).len(), 1);
     }
 
@@ -302,13 +269,18 @@ mod tests {
         let source =
             |filename: &str| Source { content: "x".to_owned(), filename: filename.to_owned() };
         let blocks = Unordered(vec![source("b.py"), source("a.py")]);
-        ArchiveFile::compute(base.path(), &ArchiveFile { source: blocks, ..want() }).unwrap();
+        ArchiveFile::compute(&Machine::at(base.path()), &ArchiveFile { source: blocks, ..want() })
+            .unwrap();
         let names: Vec<String> = packed(base.path()).into_iter().map(|(name, ..)| name).collect();
         assert_eq!(names, ["a.py", "b.py"]);
         let twice = Unordered(vec![source("b.py"), source("b.py")]);
         assert!(
-            ArchiveFile::compute(base.path(), &ArchiveFile { source: twice, ..want() }).is_err()
+            ArchiveFile::compute(
+                &Machine::at(base.path()),
+                &ArchiveFile { source: twice, ..want() }
+            )
+            .is_err()
         );
-        assert!(ArchiveFile::compute(base.path(), &want()).is_err());
+        assert!(ArchiveFile::compute(&Machine::at(base.path()), &want()).is_err());
     }
 }

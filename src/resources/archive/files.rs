@@ -32,6 +32,12 @@ pub(super) fn file(path: &Path) -> Result<Entry> {
     read(path, name)
 }
 
+/// A text as a file.
+pub(super) fn text(name: &str, content: &str) -> Entry {
+    let name = name.replace('\\', "/");
+    Entry { name, content: content.as_bytes().to_vec(), executable: false }
+}
+
 fn read(path: &Path, name: String) -> Result<Entry> {
     let failed = |error| cannot("read", path, &error);
     let kind = fs::metadata(path).map_err(failed)?;

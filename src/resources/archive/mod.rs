@@ -1,4 +1,7 @@
 //! Archives, made on this machine.
 mod excludes;
+mod executable;
 pub mod file;
 mod files;
+pub mod package;
+mod zip;

@@ -17,8 +17,8 @@ attributes! {
     pub struct Framework {
         /// Name of the framework, unique in its account and Region.
         name: AuditName => key,
-        /// What the framework is for.
-        description: Option<String>,
+        /// What the framework is for. AWS cannot take it away again: it stays when absent.
+        description: Option<String> => aws_decides,
         /// The controls, at least one.
         control: Unordered<Control>,
         /// Tags of the framework.
@@ -175,7 +175,7 @@ impl Resource for Framework {
             aws.backup()
                 .update_framework()
                 .framework_name(name.as_str())
-                .framework_description(description.clone().unwrap_or_default())
+                .set_framework_description(description.clone())
                 .set_framework_controls(Some(controls(want)?))
                 .send()
                 .await?;

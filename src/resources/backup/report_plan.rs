@@ -17,8 +17,8 @@ attributes! {
     pub struct ReportPlan {
         /// Name of the report plan, unique in its account and Region.
         name: AuditName => key,
-        /// What the report plan is for.
-        description: Option<String>,
+        /// What the report plan is for. AWS cannot take it away again: it stays when absent.
+        description: Option<String> => aws_decides,
         /// Where reports go.
         report_delivery_channel: DeliveryChannel,
         /// What reports are about.
@@ -164,7 +164,7 @@ impl Resource for ReportPlan {
             aws.backup()
                 .update_report_plan()
                 .report_plan_name(name.as_str())
-                .report_plan_description(description.clone().unwrap_or_default())
+                .set_report_plan_description(description.clone())
                 .report_delivery_channel(channel(report_delivery_channel)?)
                 .report_setting(setting(report_setting)?)
                 .send()

@@ -24,7 +24,7 @@ attributes! {
         iam_role_arn: Arn,
         /// ARNs of what is restored, or `*` for all of its type. Give this or
         /// `protected_resource_conditions`.
-        protected_resource_arns: BTreeSet<String> => aws_decides,
+        protected_resource_arns: BTreeSet<String>,
         /// Tags of what is restored.
         protected_resource_conditions: Option<ProtectedConditions>,
         /// What is restored in another way than AWS would by itself, as
@@ -108,6 +108,12 @@ impl Resource for RestoreTestingSelection {
         let Some(found) = found.and_then(|found| found.restore_testing_selection) else {
             return Ok(None);
         };
+        let conditions = found.protected_resource_conditions.and_then(from_aws);
+        let mut arns = backup::to_set(found.protected_resource_arns);
+        if conditions.is_some() {
+            // That all are meant goes without saying then, though AWS may say it.
+            arns.remove("*");
+        }
         let overrides = found.restore_metadata_overrides.unwrap_or_default();
         Ok(Some(Live {
             inputs: Self {
@@ -115,10 +121,8 @@ impl Resource for RestoreTestingSelection {
                 name: TestingName::parse(name)?,
                 protected_resource_type: found.protected_resource_type,
                 iam_role_arn: Arn::parse(found.iam_role_arn)?,
-                protected_resource_arns: backup::to_set(found.protected_resource_arns),
-                protected_resource_conditions: found
-                    .protected_resource_conditions
-                    .and_then(from_aws),
+                protected_resource_arns: arns,
+                protected_resource_conditions: conditions,
                 restore_metadata_overrides: overrides.into_iter().collect(),
                 validation_window_hours: Some(found.validation_window_hours).filter(|h| *h > 0),
             },

@@ -1,10 +1,9 @@
 //! `data "aws_iam_policy_document"`: a policy document from blocks.
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use crate::attributes;
 use crate::resources::iam::policy_model::{Condition, Document, Principal, Statement, Texts};
-use crate::resources::{Error, LocalSource, Result};
+use crate::resources::{Error, LocalSource, Machine, Result};
 use crate::schema::Unordered;
 
 attributes! {
@@ -86,7 +85,7 @@ impl LocalSource for IamPolicyDocument {
     const TYPE: &'static str = "aws_iam_policy_document";
     const ID: &'static str = "minified_json";
 
-    fn compute(_base: &Path, want: &Self) -> Result<Told> {
+    fn compute(_machine: &Machine, want: &Self) -> Result<Told> {
         let Self {
             version,
             policy_id,
@@ -243,12 +242,12 @@ mod tests {
     }
 
     fn check(want: &IamPolicyDocument, expected: &str) {
-        let told = IamPolicyDocument::compute(Path::new(""), want).unwrap();
+        let told = IamPolicyDocument::compute(&Machine::at(""), want).unwrap();
         assert_eq!(told.minified_json, expected);
     }
 
     fn check_refused(want: &IamPolicyDocument, words: &str) {
-        let error = IamPolicyDocument::compute(Path::new(""), want).unwrap_err().to_string();
+        let error = IamPolicyDocument::compute(&Machine::at(""), want).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
     }
 
@@ -276,7 +275,7 @@ mod tests {
             ],
             ..document()
         };
-        let told = IamPolicyDocument::compute(Path::new(""), &want).unwrap();
+        let told = IamPolicyDocument::compute(&Machine::at(""), &want).unwrap();
         let expected = r#"{
   "Version": "2012-10-17",
   "Statement": [

@@ -5,7 +5,7 @@ use aws_smithy_types::retry::RetryConfig;
 use crate::address::Region;
 use crate::attributes;
 use crate::aws::Aws;
-use crate::resources::kms;
+use crate::resources::kms::{self, Particulars};
 use crate::resources::policy::Policy;
 use crate::resources::tags::Tags;
 use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
@@ -114,11 +114,10 @@ impl Resource for KmsKey {
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let Some(key) = kms::key(aws, key.name()?).await? else { return Ok(None) };
         let arn = Arn::parse(key.arn.as_deref().given("Arn")?)?;
-        let (policy, rotation, tags) = tokio::try_join!(
-            kms::policy(aws, &key.key_id),
-            kms::rotation(aws, &key),
-            kms::tags(aws, arn.as_str()),
-        )?;
+        let Some(found) = kms::particulars(aws, &key, arn.as_str()).await? else {
+            return Ok(None);
+        };
+        let Particulars { policy, rotation, tags } = found;
         let primary_region = kms::primary_region(&key);
         Ok(Some(Live {
             inputs: Self {

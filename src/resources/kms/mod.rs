@@ -102,19 +102,37 @@ struct Rotation {
     days: Option<i64>,
 }
 
-async fn rotation(aws: &Aws, key: &KeyMetadata) -> Result<Rotation> {
+async fn rotation(aws: &Aws, key: &KeyMetadata) -> Result<Option<Rotation>> {
     if !rotates(key) {
-        return Ok(Rotation { enabled: false, days: None });
+        return Ok(Some(Rotation { enabled: false, days: None }));
     }
-    let found = aws.kms().get_key_rotation_status().key_id(&key.key_id).send().await?;
+    let found = aws.kms().get_key_rotation_status().key_id(&key.key_id).send().await;
+    let Some(found) = found.absent_on(ABSENT)? else { return Ok(None) };
     let enabled = found.key_rotation_enabled;
     let days = found.rotation_period_in_days.filter(|_| enabled).map(i64::from);
-    Ok(Rotation { enabled, days })
+    Ok(Some(Rotation { enabled, days }))
 }
 
-async fn policy(aws: &Aws, id: &str) -> Result<Policy> {
-    let found = aws.kms().get_key_policy().key_id(id).policy_name(POLICY).send().await?;
-    Ok(Policy::parse(&found.policy.given("Policy")?)?)
+async fn policy(aws: &Aws, id: &str) -> Result<Option<Policy>> {
+    let found = aws.kms().get_key_policy().key_id(id).policy_name(POLICY).send().await;
+    let Some(found) = found.absent_on(ABSENT)? else { return Ok(None) };
+    Ok(Some(Policy::parse(&found.policy.given("Policy")?)?))
+}
+
+/// All that is asked of a key besides its description.
+struct Particulars {
+    policy: Policy,
+    rotation: Rotation,
+    tags: Tags,
+}
+
+/// The particulars of a key; `None` if one of the calls does not find it. A new key is known to
+/// some of KMS's servers before it is to others, and then it is not there yet.
+async fn particulars(aws: &Aws, key: &KeyMetadata, arn: &str) -> Result<Option<Particulars>> {
+    let (policy, rotation, tags) =
+        tokio::try_join!(policy(aws, &key.key_id), rotation(aws, key), tags(aws, arn))?;
+    let found = policy.zip(rotation);
+    Ok(found.map(|(policy, rotation)| Particulars { policy, rotation, tags }))
 }
 
 async fn put_policy(aws: &Aws, id: &str, policy: &Policy, bypass: bool) -> Result<()> {

@@ -2,7 +2,7 @@
 use crate::address::Region;
 use crate::attributes;
 use crate::aws::Aws;
-use crate::resources::kms::{self, KeyRef};
+use crate::resources::kms::{self, KeyRef, Particulars};
 use crate::resources::policy::Policy;
 use crate::resources::tags::Tags;
 use crate::resources::{Key, Live, Resource, Result, Retry, Token};
@@ -75,11 +75,10 @@ impl Resource for KmsReplicaKey {
         let id = KeyRef::new(primary_key_arn.as_str());
         let Some(key) = kms::key(aws, id.id()).await? else { return Ok(None) };
         let arn = Arn::parse(key.arn.as_deref().given("Arn")?)?;
-        let (policy, rotation, tags) = tokio::try_join!(
-            kms::policy(aws, &key.key_id),
-            kms::rotation(aws, &key),
-            kms::tags(aws, arn.as_str()),
-        )?;
+        let Some(found) = kms::particulars(aws, &key, arn.as_str()).await? else {
+            return Ok(None);
+        };
+        let Particulars { policy, rotation, tags } = found;
         let primary_region = kms::primary_region(&key);
         Ok(Some(Live {
             inputs: Self {

@@ -8,7 +8,7 @@ use crate::aws::{AbsentOn, Aws};
 use crate::resources::lambda::FunctionName;
 use crate::resources::lambda::package::Package;
 use crate::resources::lambda::receive;
-use crate::resources::lambda::send::{self, Settings, Source};
+use crate::resources::lambda::send::{self, Source, configured};
 use crate::resources::tags::{TagChanges, Tags};
 use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Timeouts};
@@ -68,6 +68,13 @@ attributes! {
         /// Subnets to run in. A function that only calls AWS needs none, and outside a network it
         /// still works when the network does not.
         vpc_config: Option<VpcConfig>,
+        /// A file system that the function sees as a directory; needs `vpc_config`. It is one more
+        /// thing that a recovery then depends on: code and data that travel in the package do not.
+        file_system_config: Option<FileSystemConfig>,
+        /// Lets Lambda keep a snapshot of each published version as it is when it has started, for
+        /// runtimes that start slowly. The function itself starts as before: whoever calls it must
+        /// name a version, and `publish` must be on.
+        snap_start: Option<SnapStart>,
         /// Where events go that the function failed on. `aws_lambda_function_event_invoke_config`
         /// tells more with each.
         dead_letter_config: Option<DeadLetterConfig>,
@@ -117,6 +124,24 @@ attributes! {
         security_group_ids: BTreeSet<String>,
         /// Whether to reach out over IPv6 from dual-stack subnets.
         ipv6_allowed_for_dual_stack: Option<bool> => aws_decides,
+    }
+}
+
+attributes! {
+    /// A file system that the function sees as a directory.
+    pub struct FileSystemConfig {
+        /// ARN of an access point of EFS in the function's Region.
+        arn: Arn,
+        /// The directory, which must begin with `/mnt/`.
+        local_mount_path: MountPath,
+    }
+}
+
+attributes! {
+    /// A snapshot of each published version as it is when it has started.
+    pub struct SnapStart {
+        /// `PublishedVersions`.
+        apply_on: SnapStartOn,
     }
 }
 
@@ -184,6 +209,21 @@ text_type! {
     pub struct PackageType, |s| matches!(s, "Zip" | "Image"), "`Zip` or `Image`";
 }
 
+text_type! {
+    /// Where a function sees a file system.
+    pub struct MountPath,
+        |s| s.len() <= 160 && s.strip_prefix("/mnt/").is_some_and(|name| {
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        }),
+        "a path below `/mnt`: `/mnt/` and a name of letters, digits, `-`, `_` or `.`";
+}
+
+text_type! {
+    /// What snapshots are kept of; to keep none is to leave out the block.
+    pub struct SnapStartOn, |s| s == "PublishedVersions", "`PublishedVersions`";
+}
+
 /// Attributes that `UpdateFunctionCode` changes.
 const CODE: [&str; 4] = ["filename", "source_code_hash", "image_uri", "architectures"];
 /// Attributes that calls of their own change, whatever else is going on.
@@ -234,44 +274,17 @@ impl Resource for LambdaFunction {
             }
             Source::Image(uri) => code.image_uri(uri),
         };
-        let Settings {
-            description,
-            environment,
-            kms_key_arn,
-            layers,
-            vpc_config,
-            dead_letter_config,
-            tracing_config,
-            ephemeral_storage,
-            logging_config,
-            image_config,
-        } = send::settings(want, None)?;
         let name = want.function_name.as_str();
-        aws.lambda()
+        let create = aws
+            .lambda()
             .create_function()
             .function_name(name)
-            .role(want.role.as_str())
             .package_type(want.package_type.as_str().into())
             .code(code.build())
-            .set_runtime(want.runtime.as_deref().map(Into::into))
-            .set_handler(want.handler.clone())
             .set_architectures(send::architectures(want))
-            .memory_size(want.memory_size)
-            .timeout(want.timeout)
             .publish(want.publish)
-            .set_description(description)
-            .set_environment(environment)
-            .set_kms_key_arn(kms_key_arn)
-            .set_layers(layers)
-            .set_vpc_config(vpc_config)
-            .set_dead_letter_config(dead_letter_config)
-            .set_tracing_config(tracing_config)
-            .set_ephemeral_storage(ephemeral_storage)
-            .set_logging_config(logging_config)
-            .set_image_config(image_config)
-            .set_tags(Some(want.tags.to_map()))
-            .send()
-            .await?;
+            .set_tags(Some(want.tags.to_map()));
+        configured!(create, want, None).send().await?;
         Ok(Key::only(name))
     }
 
@@ -348,37 +361,8 @@ impl Resource for LambdaFunction {
 }
 
 async fn configure(aws: &Aws, has: &LambdaFunction, want: &LambdaFunction) -> Result<()> {
-    let Settings {
-        description,
-        environment,
-        kms_key_arn,
-        layers,
-        vpc_config,
-        dead_letter_config,
-        tracing_config,
-        ephemeral_storage,
-        logging_config,
-        image_config,
-    } = send::settings(want, Some(has))?;
-    aws.lambda()
-        .update_function_configuration()
-        .function_name(want.function_name.as_str())
-        .role(want.role.as_str())
-        .set_runtime(want.runtime.as_deref().map(Into::into))
-        .set_handler(want.handler.clone())
-        .memory_size(want.memory_size)
-        .timeout(want.timeout)
-        .set_description(description)
-        .set_environment(environment)
-        .set_kms_key_arn(kms_key_arn)
-        .set_layers(layers)
-        .set_vpc_config(vpc_config)
-        .set_dead_letter_config(dead_letter_config)
-        .set_tracing_config(tracing_config)
-        .set_ephemeral_storage(ephemeral_storage)
-        .set_logging_config(logging_config)
-        .set_image_config(image_config)
-        .send()
-        .await?;
+    let update = aws.lambda().update_function_configuration();
+    let update = update.function_name(want.function_name.as_str());
+    configured!(update, want, Some(has)).send().await?;
     Ok(())
 }

@@ -7,8 +7,9 @@ use aws_sdk_lambda::types as sdk;
 use crate::aws::{Aws, AwsError, Failure};
 use crate::resources::lambda::FunctionName;
 use crate::resources::lambda::function::{
-    DeadLetterConfig, Environment, EphemeralStorage, ImageConfig, LambdaFunction, LoggingConfig,
-    Outputs, PackageType, TracingConfig, VpcConfig,
+    DeadLetterConfig, Environment, EphemeralStorage, FileSystemConfig, ImageConfig, LambdaFunction,
+    LoggingConfig, MountPath, Outputs, PackageType, SnapStart, SnapStartOn, TracingConfig,
+    VpcConfig,
 };
 use crate::resources::lambda::package::Package;
 use crate::resources::tags::Tags;
@@ -56,6 +57,22 @@ fn network(has: sdk::VpcConfigResponse) -> Option<VpcConfig> {
         ipv6_allowed_for_dual_stack: has.ipv6_allowed_for_dual_stack,
     };
     (!network.subnet_ids.is_empty() || !network.security_group_ids.is_empty()).then_some(network)
+}
+
+/// The file system; Lambda's list takes one.
+fn files(has: Option<Vec<sdk::FileSystemConfig>>) -> Result<Option<FileSystemConfig>> {
+    let Some(has) = has.and_then(|list| list.into_iter().next()) else { return Ok(None) };
+    Ok(Some(FileSystemConfig {
+        arn: Arn::parse(has.arn)?,
+        local_mount_path: MountPath::parse(has.local_mount_path)?,
+    }))
+}
+
+/// What snapshots are kept of; `None` of AWS's own is none.
+fn snapshots(has: sdk::SnapStartResponse) -> Result<Option<SnapStart>> {
+    let on = has.apply_on.filter(|on| *on != sdk::SnapStartApplyOn::None);
+    let on = on.map(|on| SnapStartOn::parse(on.as_str())).transpose()?;
+    Ok(on.map(|apply_on| SnapStart { apply_on }))
 }
 
 fn logging(has: sdk::LoggingConfig) -> LoggingConfig {
@@ -114,6 +131,8 @@ pub(super) fn live(aws: &Aws, found: GetFunctionOutput) -> Result<Live<LambdaFun
             kms_key_arn: text(has.kms_key_arn).map(Arn::parse).transpose()?,
             layers: has.layers.unwrap_or_default().into_iter().filter_map(|l| l.arn).collect(),
             vpc_config: has.vpc_config.and_then(network),
+            file_system_config: files(has.file_system_configs)?,
+            snap_start: has.snap_start.map_or(Ok(None), snapshots)?,
             dead_letter_config: dead_letter.map(|target_arn| DeadLetterConfig { target_arn }),
             tracing_config: tracing.map(|mode| TracingConfig { mode: mode.to_string() }),
             ephemeral_storage: has.ephemeral_storage.map(|s| EphemeralStorage { size: s.size }),

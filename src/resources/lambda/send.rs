@@ -3,7 +3,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_lambda::types as sdk;
 
-use crate::resources::lambda::function::{ImageConfig, LambdaFunction, LoggingConfig, VpcConfig};
+use crate::resources::lambda::function::{
+    FileSystemConfig, ImageConfig, LambdaFunction, LoggingConfig, SnapStart, VpcConfig,
+};
 use crate::resources::{Error, Result};
 
 /// What `CreateFunction` and `UpdateFunctionConfiguration` take alike. `None` leaves a setting as
@@ -14,12 +16,55 @@ pub(super) struct Settings {
     pub(super) kms_key_arn: Option<String>,
     pub(super) layers: Option<Vec<String>>,
     pub(super) vpc_config: Option<sdk::VpcConfig>,
+    pub(super) file_system_configs: Option<Vec<sdk::FileSystemConfig>>,
+    pub(super) snap_start: Option<sdk::SnapStart>,
     pub(super) dead_letter_config: Option<sdk::DeadLetterConfig>,
     pub(super) tracing_config: Option<sdk::TracingConfig>,
     pub(super) ephemeral_storage: Option<sdk::EphemeralStorage>,
     pub(super) logging_config: Option<sdk::LoggingConfig>,
     pub(super) image_config: Option<sdk::ImageConfig>,
 }
+
+/// The call with the settings that are wanted, of a function that has these now. The two calls
+/// that take them have no type in common.
+macro_rules! configured {
+    ($call:expr, $want:expr, $has:expr) => {{
+        let want: &$crate::resources::lambda::function::LambdaFunction = $want;
+        let $crate::resources::lambda::send::Settings {
+            description,
+            environment,
+            kms_key_arn,
+            layers,
+            vpc_config,
+            file_system_configs,
+            snap_start,
+            dead_letter_config,
+            tracing_config,
+            ephemeral_storage,
+            logging_config,
+            image_config,
+        } = $crate::resources::lambda::send::settings(want, $has)?;
+        $call
+            .role(want.role.as_str())
+            .set_runtime(want.runtime.as_deref().map(Into::into))
+            .set_handler(want.handler.clone())
+            .memory_size(want.memory_size)
+            .timeout(want.timeout)
+            .set_description(description)
+            .set_environment(environment)
+            .set_kms_key_arn(kms_key_arn)
+            .set_layers(layers)
+            .set_vpc_config(vpc_config)
+            .set_file_system_configs(file_system_configs)
+            .set_snap_start(snap_start)
+            .set_dead_letter_config(dead_letter_config)
+            .set_tracing_config(tracing_config)
+            .set_ephemeral_storage(ephemeral_storage)
+            .set_logging_config(logging_config)
+            .set_image_config(image_config)
+    }};
+}
+pub(super) use configured;
 
 /// The settings that are wanted, of a function that has these now.
 pub(super) fn settings(want: &LambdaFunction, has: Option<&LambdaFunction>) -> Result<Settings> {
@@ -41,6 +86,18 @@ pub(super) fn settings(want: &LambdaFunction, has: Option<&LambdaFunction>) -> R
         None => sdk::VpcConfig::builder()
             .set_subnet_ids(Some(Vec::new()))
             .set_security_group_ids(Some(Vec::new())),
+    };
+    let files =
+        want.file_system_config.as_ref().map(|FileSystemConfig { arn, local_mount_path }| {
+            sdk::FileSystemConfig::builder()
+                .arn(arn.as_str())
+                .local_mount_path(local_mount_path.as_str())
+                .build()
+        });
+    let files = files.transpose()?;
+    let snapshots = match &want.snap_start {
+        Some(SnapStart { apply_on }) => apply_on.as_str().into(),
+        None => sdk::SnapStartApplyOn::None,
     };
     let dead_letter = want.dead_letter_config.as_ref().map(|d| d.target_arn.as_str().to_owned());
     let storage = want.ephemeral_storage.as_ref();
@@ -76,6 +133,10 @@ pub(super) fn settings(want: &LambdaFunction, has: Option<&LambdaFunction>) -> R
             .then(|| want.layers.clone()),
         vpc_config: (want.vpc_config.is_some() || had(|f| f.vpc_config.is_some()))
             .then(|| vpc.build()),
+        file_system_configs: (files.is_some() || had(|f| f.file_system_config.is_some()))
+            .then(|| files.into_iter().collect()),
+        snap_start: (want.snap_start.is_some() || had(|f| f.snap_start.is_some()))
+            .then(|| sdk::SnapStart::builder().apply_on(snapshots).build()),
         dead_letter_config: or_empty(dead_letter, had(|f| f.dead_letter_config.is_some()))
             .map(|arn| sdk::DeadLetterConfig::builder().target_arn(arn).build()),
         tracing_config: want

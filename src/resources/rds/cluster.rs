@@ -33,7 +33,7 @@ attributes! {
         cluster_identifier: LowerName => key,
         /// `aurora-mysql` or `aurora-postgresql`; `mysql` and `postgres` make a Multi-AZ cluster,
         /// which cannot be in a global database.
-        engine: String => replaces,
+        engine: LowerName => replaces,
         /// Version of the engine, or its first parts: `15`, `15.4`, `8.0.mysql_aurora.3.05.2`. A
         /// newer version in AWS is no difference: AWS upgrades and, after a failover, aligns
         /// members by itself. Members of a global database are upgraded through
@@ -321,6 +321,13 @@ fn still_writes<'a>(name: &str, global: &str, others: impl Iterator<Item = &'a A
     )
 }
 
+fn has_instances(name: &str, instances: &str) -> String {
+    format!(
+        "the cluster `{name}` still has instances ({instances}), which must go before it: let them \
+         refer to it, and if it is to be replaced, name each of them with -replace, too"
+    )
+}
+
 impl Resource for RdsCluster {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_rds_cluster";
@@ -431,20 +438,28 @@ impl Resource for RdsCluster {
     }
 
     fn kept(live: &Live<Self>) -> Option<Kept> {
-        let RdsCluster { cluster_identifier, skip_final_snapshot, .. } = &live.inputs;
-        let Outputs { global_role, global_cluster_peers: peers, .. } = &live.outputs;
+        let RdsCluster { cluster_identifier, engine, skip_final_snapshot, .. } = &live.inputs;
+        let Outputs { arn, cluster_members, global_role, global_cluster_peers: peers, .. } =
+            &live.outputs;
         let name = cluster_identifier.as_str();
         if skip_final_snapshot != &Some(true) && live.inputs.final_snapshot_identifier.is_none() {
             return Some(Kept { reason: no_snapshot(name), by: BTreeSet::new() });
         }
-        let global = live.inputs.global_cluster_identifier.as_ref()?;
-        if global_role.as_deref() != Some("writer") || peers.is_empty() {
-            return None;
+        // Those of a Multi-AZ cluster come and go with it.
+        let own = cluster_members.iter().filter(|_| engine.as_str().starts_with("aurora"));
+        let instance =
+            |id: &String| arn.as_str().replace(&format!(":cluster:{name}"), &format!(":db:{id}"));
+        let mut by: BTreeSet<String> = own.clone().map(instance).collect();
+        let global = live.inputs.global_cluster_identifier.as_ref();
+        if let Some(global) = global
+            && global_role.as_deref() == Some("writer")
+            && !peers.is_empty()
+        {
+            by.extend(peers.iter().map(|arn| arn.as_str().to_owned()));
+            return Some(Kept { reason: still_writes(name, global.as_str(), peers.iter()), by });
         }
-        Some(Kept {
-            reason: still_writes(name, global.as_str(), peers.iter()),
-            by: peers.iter().map(|arn| arn.as_str().to_owned()).collect(),
-        })
+        let own: Vec<String> = own.map(|id| format!("`{id}`")).collect();
+        (!own.is_empty()).then(|| Kept { reason: has_instances(name, &own.join(", ")), by })
     }
 }
 

@@ -28,7 +28,7 @@ attributes! {
         /// have that of the writer, which they may have to replace.
         instance_class: String,
         /// Engine of the cluster.
-        engine: String => replaces,
+        engine: LowerName => replaces,
         /// Accepted and not used: an instance runs the version of its cluster.
         engine_version: Option<EngineVersion> => initial,
         /// Parameter group of the instance. AWS takes the default group of the version when absent,
@@ -170,7 +170,7 @@ fn live(found: types::DbInstance, cluster: InCluster) -> Result<Live<RdsClusterI
             instance_class: rds::filled(next.db_instance_class)
                 .or(found.db_instance_class)
                 .given("DBInstanceClass")?,
-            engine: found.engine.given("Engine")?,
+            engine: LowerName::new(found.engine.given("Engine")?),
             engine_version: version.clone(),
             db_parameter_group_name: name(group.and_then(|group| group.db_parameter_group_name)),
             db_subnet_group_name: name(
@@ -294,7 +294,7 @@ impl Resource for RdsClusterInstance {
             .db_instance_identifier(identifier.as_str())
             .db_cluster_identifier(cluster_identifier.as_str())
             .db_instance_class(instance_class)
-            .engine(engine)
+            .engine(engine.as_str())
             .set_db_parameter_group_name(db_parameter_group_name.as_ref().and_then(rds::text))
             .set_db_subnet_group_name(db_subnet_group_name.as_ref().and_then(rds::text))
             .set_availability_zone(availability_zone.clone())

@@ -56,7 +56,7 @@ pub(super) fn place(arn: &Arn) -> String {
 }
 
 /// The members, those that AWS names twice or without a cluster left out, in order of their ARNs.
-pub(super) fn members(global: &types::GlobalCluster) -> Vec<Member> {
+pub fn members(global: &types::GlobalCluster) -> Vec<Member> {
     let listed = global.global_cluster_members.as_deref().unwrap_or_default();
     let mut members: Vec<Member> = listed.iter().filter_map(Member::new).collect();
     members.sort_by(|a, b| a.arn.cmp(&b.arn));
@@ -65,7 +65,7 @@ pub(super) fn members(global: &types::GlobalCluster) -> Vec<Member> {
 }
 
 /// What the global cluster is doing: `available`, `upgrading`, `failing-over`, `switching-over`.
-pub(super) fn status(global: &types::GlobalCluster) -> String {
+pub fn status(global: &types::GlobalCluster) -> String {
     let failover = global.failover_state.as_ref().and_then(|state| state.status.as_ref());
     match failover.map(types::FailoverStatus::as_str).filter(|status| !status.is_empty()) {
         Some("pending") => "about to move its writer".to_owned(),

@@ -30,7 +30,7 @@ mod upgrade;
 mod values;
 mod version;
 
-pub use membership::{Member, Membership};
+pub use membership::{Member, Membership, members, status};
 pub use parameters::{Parameter, ParameterValue};
 pub use values::{EngineMode, KmsKey, NetworkType, StorageType, Window, Zones};
 pub use version::EngineVersion;

@@ -18,8 +18,8 @@ _OF_THE_RESTORE = {
 }
 
 
-def _restore(parameters: Parameters, source: store.Record) -> dict:
-    """Create with what is said, and with what the source has where nothing is said."""
+def restore(parameters: Parameters, source: store.Record) -> dict:
+    """Create a cluster with what is said, and with what the source has where nothing is said."""
     asked = {name: value for name, value in parameters.items() if name not in _OF_THE_RESTORE}
     asked.setdefault("Engine", source["Engine"])
     asked.setdefault("EngineVersion", source["EngineVersion"])
@@ -34,7 +34,7 @@ def restore_from_snapshot(parameters: Parameters) -> dict:
     source = snapshots.find(parameters["SnapshotIdentifier"])
     if source["Status"] != "available":
         raise AwsError("InvalidDBClusterSnapshotStateFault", "The snapshot is not available.")
-    return _restore(parameters, source)
+    return restore(parameters, source)
 
 
 @operation("rds", "RestoreDBClusterToPointInTime")
@@ -45,4 +45,4 @@ def restore_to_point_in_time(parameters: Parameters) -> dict:
         raise AwsError(
             "InvalidParameterCombination", "Exactly one of RestoreToTime and UseLatestRestorableTime must be specified."
         )
-    return _restore(parameters, store.cluster(parameters["SourceDBClusterIdentifier"]))
+    return restore(parameters, store.cluster(parameters["SourceDBClusterIdentifier"]))

@@ -118,5 +118,11 @@ def describe(parameters: Parameters) -> dict:
 @operation("rds", "DeleteDBClusterSnapshot")
 def delete(parameters: Parameters) -> dict:
     record = find(parameters["DBClusterSnapshotIdentifier"])
+    if record["SnapshotType"] != "manual":
+        raise AwsError(
+            "InvalidDBClusterSnapshotStateFault",
+            f"The snapshot {record['DBClusterSnapshotIdentifier']} cannot be deleted because it is of type "
+            f"{record['SnapshotType']}.",
+        )
     del store.snapshots[record["DBClusterSnapshotIdentifier"]]
     return {"DBClusterSnapshot": {**record, "Status": "deleted"}}

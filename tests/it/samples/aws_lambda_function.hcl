@@ -1,3 +1,15 @@
+# before: client('rds').describe_db_subnet_groups(DBSubnetGroupName='default')
+# before: vpc = client('ec2').describe_vpcs()['Vpcs'][0]['VpcId']
+# before: client('ec2').create_security_group(GroupName='responder', Description='responder', VpcId=vpc)
+
+data "aws_db_subnet_group" "default" {
+  name = "default"
+}
+
+data "aws_security_group" "responder" {
+  name = "responder"
+}
+
 data "archive_file" "code" {
   for_each = toset(["a", "b"])
 
@@ -42,6 +54,18 @@ resource "aws_lambda_function" "sample" {
     variables = { GLOBAL = "orders" } # -> { GLOBAL = "orders", WEST = "us-west-2" }
   }
 
+  vpc_config { #2 -> nothing
+    subnet_ids         = data.aws_db_subnet_group.default.subnet_ids
+    security_group_ids = [data.aws_security_group.responder.id]
+  }
+
+  file_system_config { #2 -> nothing
+    arn              = "arn:aws:elasticfilesystem:us-east-1:111111111111:access-point/fsap-0123456789abcdef0"
+    local_mount_path = "/mnt/runbooks" # -> "/mnt/books"
+  }
+
+  #3 -> snap_start { apply_on = "PublishedVersions" }                 #4 -> nothing
+
   dead_letter_config { # -> nothing
     target_arn = "arn:aws:sqs:us-east-1:111111111111:lost"
   }
@@ -66,5 +90,4 @@ resource "aws_lambda_function" "sample" {
 
   # untested: package_type, image_uri, image_config: the emulator has no container images
   # untested: layers: the emulator has no layers
-  # untested: vpc_config: functions in a network are not part of this
 }

@@ -50,7 +50,7 @@ resource "aws_iam_role" "orders" {
 
 resource "aws_rds_cluster" "sample" {
   cluster_identifier = "orders"
-  engine             = "aurora-postgresql" # => "aurora-mysql"
+  engine             = "aurora-postgresql" # ~> "Aurora-PostgreSQL"  # => "aurora-mysql"
   engine_version     = "16.4"              # -> "16.6"  # ~> "16"
   engine_mode        = "provisioned"       # => "serverless"
   database_name      = "orders"            # ~> "other"

@@ -162,8 +162,8 @@ fn free_port() -> u16 {
     probe.local_addr().expect("it is bound").port()
 }
 
-/// A Python that has what `tests/emulator/requirements.txt` lists.
-pub(super) fn python() -> PathBuf {
+/// A Python that has what the `requirements.txt` under `tests` list.
+pub(crate) fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("DRCTL_TEST_PYTHON") {
         return PathBuf::from(python);
     }

@@ -3,5 +3,6 @@ mod emulator;
 mod place;
 
 pub(crate) use emulator::Emulator;
+pub(crate) use emulator::python;
 pub(crate) use place::Place;
 pub(crate) use place::Ran;

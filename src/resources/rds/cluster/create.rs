@@ -110,7 +110,7 @@ async fn make(aws: &Aws, want: &RdsCluster) -> Result<()> {
     let encrypted = (encrypted || (as_reader && key.is_some())).then_some(true);
     let version = version.or_else(|| want.engine_version.as_ref().and_then(rds::text));
     let call = common!(aws.rds().create_db_cluster(), want)
-        .engine(&want.engine)
+        .engine(want.engine.as_str())
         .set_engine_version(version)
         .set_engine_mode(want.engine_mode.as_ref().and_then(rds::text))
         .set_global_cluster_identifier(global.and_then(rds::text))
@@ -159,7 +159,7 @@ async fn make(aws: &Aws, want: &RdsCluster) -> Result<()> {
 async fn restore(aws: &Aws, want: &RdsCluster, snapshot: &str) -> Result<()> {
     let call = common!(aws.rds().restore_db_cluster_from_snapshot(), want)
         .snapshot_identifier(snapshot)
-        .engine(&want.engine)
+        .engine(want.engine.as_str())
         .set_engine_version(want.engine_version.as_ref().and_then(rds::text))
         .set_engine_mode(want.engine_mode.as_ref().and_then(rds::text))
         .set_database_name(want.database_name.clone())

@@ -155,7 +155,7 @@ pub(super) fn live(
             final_snapshot_identifier: None,
             delete_automated_backups: Some(true),
             tags: rds::tags(found.tag_list),
-            engine,
+            engine: LowerName::new(engine),
         },
         outputs: Outputs {
             arn: Arn::parse(found.db_cluster_arn.given("DBClusterArn")?)?,
