@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::Value as Json;
 
-use crate::address::{Address, BlockAddress, Mode, Region, Scope};
+use crate::address::{Address, BlockAddress, Mode, Region, Scope, Target};
 use crate::aws::Sessions;
 use crate::cli::Exit;
 use crate::cli::arguments::{PlanArguments, VariableArguments};
@@ -144,7 +144,7 @@ impl Invoke {
             let hint = "Name a package or a drctl.json with -config=FILE.";
             return Ok(Err(vec![problem.hint(hint)]));
         }
-        session.targets = match session.workspace.addresses(&given) {
+        session.targets = match session.workspace.targets(&given) {
             Ok(targets) => targets,
             Err(problems) => return Ok(Err(problems)),
         };
@@ -154,13 +154,14 @@ impl Invoke {
         }
         let mut made = Vec::new();
         for target in &session.targets {
+            let Target::Instance(target) = target else { continue };
             let instances = finished.known.blocks.get(&target.block);
             for (key, object) in instances.into_iter().flatten() {
                 made.push((target.block.instance(key.clone()), object.get("path").clone()));
             }
         }
-        let provider = match session.resolver().provider("", &finished.known) {
-            Ok(provider) => provider,
+        let provider = match session.resolver().providers("", &finished.known) {
+            Ok(all) => all.into_iter().next().map(|(_, one)| one).unwrap_or_default(),
             Err(problems) => return Ok(Err(problems)),
         };
         let chosen = choose(handler, &made).map_err(|problem| vec![problem]);
