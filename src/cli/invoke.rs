@@ -160,8 +160,8 @@ impl Invoke {
                 made.push((target.block.instance(key.clone()), object.get("path").clone()));
             }
         }
-        let provider = match session.resolver().providers("", &finished.known) {
-            Ok(all) => all.into_iter().next().map(|(_, one)| one).unwrap_or_default(),
+        let provider = match session.resolver().provider("", &finished.known) {
+            Ok(provider) => provider,
             Err(problems) => return Ok(Err(problems)),
         };
         let chosen = choose(handler, &made).map_err(|problem| vec![problem]);
