@@ -77,6 +77,23 @@ impl Expr {
     pub fn span(&self) -> Span {
         place(&self.source, &*self.ast)
     }
+    /// What stands before the last `[...]` of the expression and what stands in it, if it ends so:
+    /// `aws.by_account` and `each.key` of `aws.by_account[each.key]`.
+    pub fn indexed(&self) -> Option<(Self, Self)> {
+        let Kind::Traversal(traversal) = &self.ast.kind else { return None };
+        let (last, before) = traversal.steps.split_last()?;
+        let syntax::StepKind::Index(index) = &last.kind else { return None };
+        let from = traversal.from.clone();
+        let before = match before.last() {
+            None => from,
+            Some(step) => {
+                let range = from.range.start..step.range.end;
+                let inner = syntax::Traversal { from, steps: before.to_vec() };
+                Expression { kind: Kind::Traversal(Box::new(inner)), range }
+            }
+        };
+        Some((Self::new(&self.source, before), Self::new(&self.source, index.clone())))
+    }
     /// The word, if the expression is one: `string` in `type = string`.
     pub fn keyword(&self) -> Option<&str> {
         match &self.ast.kind {
