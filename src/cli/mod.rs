@@ -14,6 +14,7 @@ mod docs;
 mod drift;
 mod exit;
 mod files;
+mod fmt;
 mod graph;
 mod import;
 mod interrupt;
@@ -62,6 +63,8 @@ enum Command {
     Drift(drift::Drift),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
+    /// Rewrite configuration files in the canonical format.
+    Fmt(fmt::Fmt),
     /// Show a saved plan.
     Show(show::Show),
     /// Show the outputs, as AWS has them now.
@@ -132,6 +135,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Check(command) => command.run(screen).await,
         Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),
+        Command::Fmt(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),

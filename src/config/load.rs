@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::address::{BlockAddress, InstanceKey, Mode, ModuleAddress};
 use crate::config::block::{Reader, rules};
 use crate::config::call::{self, Unread};
+use crate::config::json;
 use crate::config::refactor;
-use crate::config::{Body, Module, Nested, Output, ProviderBlock, Variable};
+use crate::config::{Body, Module, Nested, Output, ProviderBlock, Types, Variable};
 use crate::diagnostic::{Checked, Diagnostic, Source, Span, nearest};
 use crate::lang::{self, Type};
 
@@ -54,9 +55,10 @@ impl Library for NoModules {
 
 /// Reads all files of the root module, and the modules that it calls. Everything that is wrong is
 /// reported, from every file.
-pub fn load(sources: &[Arc<Source>], library: &dyn Library) -> Checked<Module> {
+pub fn load(sources: &[Arc<Source>], library: &dyn Library, types: Types<'_>) -> Checked<Module> {
     let mut loader = Loader {
         library,
+        types,
         known: BTreeMap::new(),
         way: vec![".".to_owned()],
         at: ModuleAddress::root(),
@@ -81,6 +83,8 @@ pub fn load(sources: &[Arc<Source>], library: &dyn Library) -> Checked<Module> {
 
 struct Loader<'a> {
     library: &'a dyn Library,
+    /// What tells blocks from arguments in JSON.
+    types: Types<'a>,
     /// Modules that were read, by directory; how many modules each makes with those that it calls.
     known: BTreeMap<String, (Arc<Module>, usize)>,
     /// Directories from the root module to this one.
@@ -101,10 +105,14 @@ impl Loader<'_> {
         };
         let mut calls = Vec::new();
         for source in sources {
-            let (syntax, found) = lang::parse(source);
-            self.problems.extend(found);
-            let Some(syntax) = syntax else { continue };
-            let (file, found) = Body::of_file(source, &syntax);
+            let (file, found) = if source.name.ends_with(".json") {
+                json::file(source, self.types)
+            } else {
+                let (syntax, found) = lang::parse(source);
+                self.problems.extend(found);
+                let Some(syntax) = syntax else { continue };
+                Body::of_file(source, syntax)
+            };
             self.problems.extend(found);
             for (name, argument) in &file.arguments {
                 self.problems.push(

@@ -12,6 +12,7 @@ use crate::lang::{Expr, Type};
 mod block;
 mod call;
 mod check;
+mod json;
 mod load;
 pub mod provider;
 mod refactor;

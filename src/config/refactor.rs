@@ -196,7 +196,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::config::{NoModules, load};
+    use crate::config::{NoModules, Types, load};
     use crate::diagnostic::Source;
 
     #[test]
@@ -216,7 +216,7 @@ mod tests {
             .collect();
         let text = text.concat().replace("\\\"", "\"");
         let source = Arc::new(Source { name: "main.tf".to_owned(), text });
-        let (module, problems) = load(&[source], &NoModules);
+        let (module, problems) = load(&[source], &NoModules, Types { resources: &[], data: &[] });
         assert_eq!(problems, []);
         let check = |now: &str, expected: &[&str]| {
             let before = module.previous(&Address::parse(now).unwrap());

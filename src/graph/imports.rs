@@ -1,8 +1,6 @@
 //! `import` blocks: what they name, computed from variables and local values.
 use std::collections::BTreeMap;
 
-use hcl_edit::expr::{Expression, TraversalOperator};
-
 use crate::address::{Address, InstanceKey, ModuleAddress, Target};
 use crate::config::Import;
 use crate::diagnostic::{Checked, Diagnostic};
@@ -10,6 +8,7 @@ use crate::graph::expand::own_names;
 use crate::graph::resolve::Found;
 use crate::graph::sight::Sight;
 use crate::graph::{Each, Known, Resolver};
+use crate::lang::syntax::{Kind, StepKind};
 use crate::lang::{self, Context, Expr};
 use crate::value::Value;
 
@@ -102,18 +101,18 @@ fn address(to: &Expr, value: &dyn Fn(&Expr) -> Found<Value>) -> Found<Address> {
         let text = "\"to\" is the address of a resource, as in `aws_sns_topic.main[each.key]`.";
         vec![Diagnostic::error("Invalid address", text).at(to.span())]
     };
-    let Expression::Traversal(traversal) = &*to.ast else { return Err(wrong()) };
-    let Expression::Variable(root) = &traversal.expr else { return Err(wrong()) };
-    let mut text = root.as_str().to_owned();
-    for operator in &traversal.operators {
-        match operator.value() {
-            TraversalOperator::GetAttr(name) => {
+    let Kind::Traversal(traversal) = &to.ast.kind else { return Err(wrong()) };
+    let Kind::Name(root) = &traversal.from.kind else { return Err(wrong()) };
+    let mut text = root.clone();
+    for step in &traversal.steps {
+        match &step.kind {
+            StepKind::Attribute(name) => {
                 text.push('.');
-                text.push_str(name.as_str());
+                text.push_str(name);
             }
-            TraversalOperator::LegacyIndex(index) => text.push_str(&format!("[{}]", index.value())),
-            TraversalOperator::Index(index) => {
-                let key = match value(&Expr::new(&to.source, index))?.unmarked() {
+            StepKind::Position(index) => text.push_str(&format!("[{index}]")),
+            StepKind::Index(index) => {
+                let key = match value(&Expr::new(&to.source, index.clone()))?.unmarked() {
                     Value::String(key) => InstanceKey::Key(key.clone()),
                     Value::Number(index) => {
                         InstanceKey::Index(index.as_usize().ok_or_else(wrong)? as u64)
@@ -122,9 +121,7 @@ fn address(to: &Expr, value: &dyn Fn(&Expr) -> Found<Value>) -> Found<Address> {
                 };
                 text.push_str(&key.to_string());
             }
-            TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => {
-                return Err(wrong());
-            }
+            StepKind::AttributeSplat | StepKind::FullSplat => return Err(wrong()),
         }
     }
     match Target::parse(&text) {

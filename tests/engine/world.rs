@@ -117,7 +117,7 @@ impl Workspace {
         let (resources, data) = toys::specs();
         let types = Types { resources: &resources, data: &data };
         let source = Arc::new(Source { name: "main.tf".to_owned(), text: ask.hcl.clone() });
-        let (module, mut problems) = config::load(&[source], &Files(&ask.modules));
+        let (module, mut problems) = config::load(&[source], &Files(&ask.modules), types);
         problems.extend(config::check(&module, types));
         let (graph, found) = Graph::build(&module, types);
         problems.extend(found);
