@@ -43,7 +43,7 @@ const RULES: &[Rule] = &[
             "apply/",
             "handlers/",
             "cli/",
-            "lang/parse.rs",
+            "lang/parser.rs",
         ],
         reason: "the core is told what it needs: it gives the same for the same, and can be tested",
     },

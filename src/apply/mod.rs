@@ -17,6 +17,7 @@ use crate::plan::{
     Because, Change, Connected, Counts, Finished, ReplaceOrder, Step, StepId, Verb, whole,
 };
 use crate::resources::{Catalog, Machine};
+use crate::schema::with_options;
 use crate::value::Object;
 
 mod data;
@@ -237,15 +238,26 @@ impl<'a> Walk<'a> {
             Verb::Delete => instance.wanted.clone(),
             Verb::Create | Verb::Update | Verb::Read => self.wanted(address, connected)?,
         };
+        let declared = wanted.object.clone();
+        let wanted = match (&planned.change, &planned.live) {
+            // Only tags are written: the rest stays as it is until the next plan.
+            (Change::Adopt { .. }, Some(live)) => Wanted {
+                object: with_options(instance.spec, &live.inputs, &wanted.object),
+                ..wanted
+            },
+            _ => wanted,
+        };
         let (progress, ground) = (self.progress.clone(), self.ground);
         Ok(Task {
             address: address.clone(),
+            before: ground.resolver.module.previous(address),
             verb: *verb,
             spec: instance.spec,
             settings: connected.map(|connected| connected.settings.clone()),
             scope: instance.scope.clone(),
             key: instance.key.clone(),
             wanted,
+            declared,
             replaced,
             based_on: planned.live.clone(),
             catalog: ground.catalog,
@@ -328,13 +340,19 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    fn adopts(&self, address: &Address) -> bool {
+        matches!(self.finished.plan.changes[address].change, Change::Adopt { .. })
+    }
+
     /// Notes what a step has brought about.
     fn learn(&mut self, address: &Address, verb: Verb, done: Done) -> Outcome {
+        let adopts = self.adopts(address);
         let counts = &mut self.summary.done;
         match (verb, &done) {
             (_, Done::Nothing) => return Outcome::Unchanged,
             (_, Done::Found { .. }) | (Verb::Read, _) => {}
             (Verb::Create, _) => counts.add += 1,
+            (Verb::Update, _) if adopts => counts.import += 1,
             (Verb::Update, _) => counts.change += 1,
             (Verb::Delete, _) => counts.destroy += 1,
         }

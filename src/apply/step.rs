@@ -1,4 +1,5 @@
 //! One step: look again, do it, wait until it is seen to be done.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -23,12 +24,17 @@ const CALLS: u32 = 24;
 /// A step with all that it needs.
 pub(super) struct Task {
     pub(super) address: Address,
+    /// Addresses that it had before.
+    pub(super) before: Vec<Address>,
     pub(super) verb: Verb,
     pub(super) spec: &'static TypeSpec,
     pub(super) settings: Option<Provider>,
     pub(super) scope: Option<Scope>,
     pub(super) key: Option<Key>,
+    /// What is to be there afterwards.
     pub(super) wanted: Wanted,
+    /// What the configuration says; another thing only for what is adopted.
+    pub(super) declared: Object,
     /// What the step is half of, if it is half of a replacement.
     pub(super) replaced: Option<Replaced>,
     /// What the plan was made for.
@@ -107,7 +113,7 @@ impl Task {
             for (key, value) in ownership(&self.stack, &self.address) {
                 tags.set(key, Value::text(value));
             }
-            if let Some(managed) = managed(self.spec, &self.wanted.object) {
+            if let Some(managed) = managed(self.spec, &self.declared) {
                 tags.set(MANAGED_TAG, Value::text(managed));
             }
             if let Some(old) = self.predecessor().filter(|_| self.verb == Verb::Create) {
@@ -121,6 +127,14 @@ impl Task {
     fn owned(&self, live: &Observed) -> bool {
         live.tags.as_ref().is_none_or(|tags| {
             ownership(&self.stack, &self.address).iter().all(|(k, v)| tags.get(k) == Some(v))
+        })
+    }
+
+    /// Whether tags are those of this address or of one that it had before.
+    fn ours(&self, tags: &BTreeMap<String, String>) -> bool {
+        let mut addresses = self.before.iter().chain([&self.address]);
+        addresses.any(|address| {
+            ownership(&self.stack, address).iter().all(|(k, v)| tags.get(k) == Some(v))
         })
     }
 
@@ -143,7 +157,7 @@ impl Task {
         let want = self.stamped();
         if let (Some(_), Some(old)) = (self.replaced, &self.key)
             && let Some(live) = settle.read(old).await.map_err(fail)?
-            && self.owned(&live)
+            && live.tags.as_ref().is_none_or(|tags| self.ours(tags))
             && !self.gives_way(&live)
         {
             return self.converge(&mut settle, old.clone(), want).await;
@@ -231,12 +245,10 @@ impl Task {
             let found = alike.find(|one| one.token.as_ref() == Some(&successors));
             return Ok(found.map(|found| found.key));
         };
-        let ours = ownership(&self.stack, &self.address);
         let all = aws.owned(&self.stack, tagged).await?;
-        let found = all.iter().find(|(_, tags)| {
-            tags.get(REPLACES_TAG) == Some(&old.to_string())
-                && ours.iter().all(|(key, value)| tags.get(key) == Some(value))
-        });
+        let found = all
+            .iter()
+            .find(|(_, tags)| tags.get(REPLACES_TAG) == Some(&old.to_string()) && self.ours(tags));
         Ok(found.map(|(arn, _)| Key::of_arn(arn)))
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
-use crate::cli::arguments::PlanArguments;
+use crate::cli::arguments::{Adopted, PlanArguments};
 use crate::cli::plan::{Silent, failed, nothing};
 use crate::cli::screen::Screen;
 use crate::cli::session::{Session, verdict};
@@ -22,12 +22,12 @@ use crate::resources::CATALOG;
 #[derive(Debug, Args)]
 pub(super) struct Apply {
     /// A plan that `plan -out` has saved. It is refused if what it was made for has changed.
-    file: Option<PathBuf>,
+    pub(super) file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) arguments: PlanArguments,
     /// Do not ask.
     #[arg(long = "auto-approve")]
-    auto_approve: bool,
+    pub(super) auto_approve: bool,
 }
 
 impl Apply {
@@ -70,6 +70,16 @@ impl Apply {
             stream.diagnostics(&problems)?;
         } else {
             screen.result(&report::plan::render(plan, &problems, screen.paint))?;
+        }
+        if let Some(Adopted { address, .. }) = &arguments.import
+            && plan.steps.iter().any(|step| step.address.to_string() != *address)
+        {
+            let problem = Diagnostic::error(
+                "Import would change more",
+                format!("{address} needs other changes, which are no part of an import."),
+            );
+            let hint = "Apply those first, or write an import block and apply all together.";
+            return failed(&[problem.hint(hint)], json, screen);
         }
         if let Some(exit) = verdict(plan) {
             if !json {
@@ -114,13 +124,14 @@ impl Apply {
                 return Ok(Exit::Error);
             }
         }
-        carry_out(&session, &finished, &arguments, screen).await
+        carry_out(&session, &finished, &problems, &arguments, screen).await
     }
 }
 
 async fn carry_out(
     session: &Session,
     finished: &Finished,
+    told: &[Diagnostic],
     arguments: &PlanArguments,
     screen: &mut Screen,
 ) -> io::Result<Exit> {
@@ -151,6 +162,15 @@ async fn carry_out(
         show::stream()?.outputs(&outputs)?;
     } else {
         show_outputs(&outputs, screen)?;
+    }
+    // What a check could not tell before may be known now.
+    let mut warnings =
+        if finished.plan.destroy { Vec::new() } else { resolver.checks(&summary.known) };
+    warnings.retain(|warning| !told.contains(warning));
+    if arguments.output.json {
+        show::stream()?.diagnostics(&warnings)?;
+    } else {
+        screen.diagnostics(&warnings);
     }
     Ok(match summary {
         _ if stop.is_cancelled() => Exit::Interrupted,
@@ -213,10 +233,11 @@ fn read(path: &Path) -> Result<Saved, Diagnostic> {
 /// The session that a saved plan was made in. Secrets are not in the file: they must be given
 /// again, and be the same.
 fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagnostic>> {
-    if !arguments.target.is_empty() || !arguments.replace.is_empty() || arguments.destroy {
+    let PlanArguments { target, replace, adopt, destroy, .. } = arguments;
+    if !target.is_empty() || !replace.is_empty() || !adopt.is_empty() || *destroy {
         return Err(vec![Diagnostic::error(
             "Options do not go with a saved plan",
-            "What a saved plan does was decided when it was made: -target, -replace and -destroy \
+            "What a saved plan does was decided when it was made: -target, -replace, -adopt and -destroy \
              have no effect on it.",
         )]);
     }
@@ -257,6 +278,7 @@ fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagn
         target: saved.targets.clone(),
         replace: saved.replace.iter().cloned().collect(),
         destroy: saved.destroy,
+        adopt: saved.adopt.clone(),
         ..arguments.clone()
     };
     Session::of(workspace, &arguments)

@@ -88,6 +88,15 @@ impl FromArgMatches for VariableArguments {
     }
 }
 
+/// What `drctl import` names.
+#[derive(Debug, Clone)]
+pub(super) struct Adopted {
+    /// The address that it gets.
+    pub(super) address: String,
+    /// What AWS knows it by.
+    pub(super) id: String,
+}
+
 /// What a plan is to look at, and how it is shown.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct PlanArguments {
@@ -99,6 +108,13 @@ pub(super) struct PlanArguments {
     /// Replace this instance even if nothing else asks for it. May be given several times.
     #[arg(long, value_name = "ADDRESS")]
     pub(super) replace: Vec<String>,
+    /// Take over this instance, which exists already and carries nobody's tags. May be given several
+    /// times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) adopt: Vec<String>,
+    /// The only thing to be done, and the id that makes it possible.
+    #[arg(skip)]
+    pub(super) import: Option<Adopted>,
     /// Plan to take away everything that the configuration declares.
     #[arg(long)]
     pub(super) destroy: bool,

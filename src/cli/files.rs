@@ -62,7 +62,8 @@ impl Files for Disk {
 fn walk(root: &Path, directory: &Path, found: &mut Vec<String>) -> std::io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
-        if path.is_dir() {
+        // A link to a directory may lead back to where it stands.
+        if path.is_dir() && !path.is_symlink() {
             walk(root, &path, found)?;
         } else if let Ok(relative) = path.strip_prefix(root) {
             found.push(relative.to_string_lossy().replace('\\', "/"));

@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::Value as Json;
 
-use crate::address::{Address, BlockAddress, Mode, Region, Scope, Target};
+use crate::address::{Address, BlockAddress, Mode, Region, Scope};
 use crate::aws::Sessions;
 use crate::cli::Exit;
 use crate::cli::arguments::{PlanArguments, VariableArguments};
@@ -127,10 +127,11 @@ impl Invoke {
             Ok(session) => session,
             Err(problems) => return Ok(Err(problems)),
         };
-        let blocks = session.workspace.module.blocks.keys();
+        let blocks = session.workspace.module.all_blocks().into_iter().map(|(address, _)| address);
         let is_package =
-            |block: &&BlockAddress| block.mode == Mode::Data && block.type_name == package::TYPE;
-        let blocks: BTreeSet<String> = blocks.filter(is_package).map(ToString::to_string).collect();
+            |block: &BlockAddress| block.mode == Mode::Data && block.type_name == package::TYPE;
+        let blocks: BTreeSet<String> =
+            blocks.filter(is_package).map(|block| block.to_string()).collect();
         let given = match &self.package {
             Some(address) => vec![address.clone()],
             None => blocks.into_iter().collect(),
@@ -153,11 +154,12 @@ impl Invoke {
             return Ok(Err(problems));
         }
         let mut made = Vec::new();
-        for target in &session.targets {
-            let Target::Instance(target) = target else { continue };
-            let instances = finished.known.blocks.get(&target.block);
-            for (key, object) in instances.into_iter().flatten() {
-                made.push((target.block.instance(key.clone()), object.get("path").clone()));
+        for (block, instances) in &finished.known.blocks {
+            for (key, object) in instances {
+                let address = block.instance(key.clone());
+                if session.targets.iter().any(|target| target.covers(&address)) {
+                    made.push((address, object.get("path").clone()));
+                }
             }
         }
         let provider = match session.resolver().providers("", &finished.known) {

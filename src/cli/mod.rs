@@ -14,7 +14,9 @@ mod docs;
 mod drift;
 mod exit;
 mod files;
+mod fmt;
 mod graph;
+mod import;
 mod interrupt;
 mod invoke;
 mod log;
@@ -53,12 +55,16 @@ enum Command {
     Apply(apply::Apply),
     /// Take away everything that the configuration declares.
     Destroy(destroy::Destroy),
+    /// Take over what exists already: only its tags are written.
+    Import(import::Import),
     /// Look whether all is true that must be before an apply can succeed.
     Check(check::Check),
     /// Say what AWS has that is not as declared.
     Drift(drift::Drift),
     /// Check the configuration without asking AWS anything.
     Validate(validate::Validate),
+    /// Rewrite configuration files in the canonical format.
+    Fmt(fmt::Fmt),
     /// Show a saved plan.
     Show(show::Show),
     /// Show the outputs, as AWS has them now.
@@ -125,9 +131,11 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Plan(command) => command.run(screen).await,
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
+        Command::Import(command) => command.run(screen).await,
         Command::Check(command) => command.run(screen).await,
         Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),
+        Command::Fmt(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),

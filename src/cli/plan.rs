@@ -130,6 +130,7 @@ fn save(
             .collect(),
         destroy: session.intent.destroy,
         targets: arguments.target.clone(),
+        adopt: arguments.adopt.clone(),
         replace: session.intent.replace.iter().map(ToString::to_string).collect(),
         plan: encode_plan(&finished.plan, &salt),
         salt,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::address::Target;
 use crate::aws::Sessions;
-use crate::cli::arguments::PlanArguments;
+use crate::cli::arguments::{Adopted, PlanArguments};
 use crate::cli::files::Disk;
 use crate::cli::variables;
 use crate::cli::workspace::{self, Modules, Workspace};
 use crate::config::Types;
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::event::Reporter;
-use crate::graph::Resolver;
+use crate::graph::{self, Resolver};
 use crate::live::Reader;
 use crate::plan::{Blocked, Change, Finished, Ground, Intent, Plan};
 use crate::resources::{CATALOG, Machine};
@@ -46,7 +46,20 @@ impl Session {
         let stack = workspace.stack().map_err(|problem| vec![problem])?;
         let targets = workspace.targets(&arguments.target)?;
         let replace = workspace.instances(&arguments.replace)?.into_iter().collect();
-        let intent = Intent { stack, destroy: arguments.destroy, replace };
+        let resolver = Resolver { module: &workspace.module, files: &Disk, directory: "." };
+        let (mut adopt, problems) = graph::imports(&resolver, &workspace.known);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        for address in workspace.instances(&arguments.adopt)? {
+            adopt.entry(address).or_default();
+        }
+        if let Some(Adopted { address, id }) = &arguments.import {
+            for address in workspace.instances(std::slice::from_ref(address))? {
+                adopt.insert(address, vec![id.clone()]);
+            }
+        }
+        let intent = Intent { stack, destroy: arguments.destroy, replace, adopt };
         let sessions = Arc::new(Sessions::new());
         let machine = machine(&arguments.lambda_package);
         Ok(Self { workspace, intent, targets, sessions, machine })

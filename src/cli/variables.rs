@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::cli::arguments::{VariableArgument, VariableArguments};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::graph::Given;
-use crate::lang::{self, Expr};
+use crate::lang::syntax::Item;
+use crate::lang::{self, Expr, NodeKind, Reading};
 
 /// All values that are given, by name.
 pub(super) fn given(
@@ -46,6 +47,7 @@ fn automatic(directory: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| {
             name(path).is_some_and(|name| {
+                let name = name.strip_suffix(".json").unwrap_or(&name);
                 name.ends_with(".auto.tfvars")
                     || name == "terraform.tfvars"
                     || name == "drctl.tfvars"
@@ -54,7 +56,7 @@ fn automatic(directory: &Path) -> Vec<PathBuf> {
         .collect();
     paths.sort_by_key(|path| {
         let name = name(path).unwrap_or_default();
-        (name.ends_with(".auto.tfvars"), name)
+        (name.contains(".auto.tfvars"), name)
     });
     paths
 }
@@ -76,21 +78,40 @@ fn file(path: &Path) -> Result<Vec<(String, Given)>, Vec<Diagnostic>> {
         vec![Diagnostic::error("Failed to read variables file", text)]
     })?;
     let source = Arc::new(Source { name, text });
+    if source.name.ends_with(".json") {
+        return json(&source);
+    }
     let (body, mut problems) = lang::parse(&source);
     let mut values = Vec::new();
-    for structure in body.iter().flatten() {
-        if let hcl_edit::structure::Structure::Attribute(attribute) = structure {
-            let value = Expr::new(&source, &attribute.value);
-            values.push((attribute.key.as_str().to_owned(), Given::Expression(value)));
-        } else {
-            problems.push(
+    for item in body.into_iter().flat_map(|body| body.items) {
+        match item {
+            Item::Argument(argument) => {
+                let value = Expr::new(&source, argument.value);
+                values.push((argument.name.text, Given::Expression(value)));
+            }
+            block @ Item::Block(_) => problems.push(
                 Diagnostic::error(
                     "Unexpected block",
                     format!("{} holds values of variables only: name = value.", source.name),
                 )
-                .at(lang::place(&source, structure)),
-            );
+                .at(lang::place(&source, &block)),
+            ),
         }
     }
     if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(values) }
+}
+
+/// Values in JSON; their strings mean what they say.
+fn json(source: &Arc<Source>) -> Result<Vec<(String, Given)>, Vec<Diagnostic>> {
+    let node = lang::parse_document(source).map_err(|problem| vec![problem])?;
+    let NodeKind::Object(members) = &node.kind else {
+        let text = "A JSON object is required, with the names of variables and their values.";
+        let problem = Diagnostic::error("Incorrect JSON value type", text);
+        return Err(vec![problem.at(lang::place(source, &node))]);
+    };
+    let values = members.iter().filter(|(name, _)| name.value != "//").map(|(name, value)| {
+        let value = value.expression(source, Reading::Literal).map_err(|problem| vec![problem])?;
+        Ok((name.value.clone(), Given::Expression(value)))
+    });
+    values.collect()
 }

@@ -24,6 +24,9 @@ pub(super) struct Workspace {
     pub(super) warnings: Vec<Diagnostic>,
 }
 
+/// Files of a configuration.
+const ENDINGS: [&str; 4] = [".hcl", ".tf", ".hcl.json", ".tf.json"];
+
 /// The tables of all types.
 pub(super) fn types()
 -> (Vec<&'static crate::schema::TypeSpec>, Vec<&'static crate::schema::TypeSpec>) {
@@ -108,7 +111,7 @@ fn in_directory(directory: &Path, place: &str) -> Result<Vec<Arc<Source>>, Vec<D
     let mut names: Vec<String> = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".hcl") || name.ends_with(".tf"))
+        .filter(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)))
         .filter(|name| !name.starts_with('.') && name != ".terraform.lock.hcl")
         .collect();
     names.sort();
@@ -141,9 +144,10 @@ impl Workspace {
     ) -> Result<Self, Vec<Diagnostic>> {
         let (specs, data) = types();
         let types = Types { resources: &specs, data: &data };
-        let (module, mut problems) = config::load(sources, library);
+        let (module, mut problems) = config::load(sources, library, types);
         problems.extend(required_version(&module));
         problems.extend(config::check(&module, types));
+        problems.extend(resources::checks::check(&module));
         let (graph, found) = Graph::build(&module, types);
         problems.extend(found);
         let known = match given {

@@ -50,6 +50,7 @@ impl Reader<'_> {
             provider_key,
             region: body.take("region").map(|argument| argument.value),
             depends_on,
+            check: None,
             lifecycle,
             timeouts,
             body,
@@ -176,7 +177,7 @@ impl Reader<'_> {
     /// A list of references, as in `depends_on`.
     pub(super) fn take_references(&mut self, body: &mut Body, name: &str) -> Vec<Traversal> {
         let Some(argument) = body.take(name) else { return Vec::new() };
-        if !matches!(&*argument.value.ast, hcl_edit::expr::Expression::Array(_)) {
+        if !argument.value.is_list() {
             self.problems.push(
                 Diagnostic::error(
                     format!("Invalid {name}"),

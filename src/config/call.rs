@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use crate::config::block::Reader;
 use crate::config::{Body, Call, Module, Nested};
 use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::lang::syntax::{Kind, Member};
 use crate::lang::{self, Context, Expr, NoFiles, convert};
 
 /// A `module` block before the module that it calls has been read.
@@ -119,27 +120,23 @@ fn directory(caller: &str, source: &str) -> Result<String, (String, &'static str
 fn providers(body: &mut Body, reader: &mut Reader<'_>) -> IndexMap<String, (String, Span)> {
     let mut found = IndexMap::new();
     let Some(argument) = body.take("providers") else { return found };
-    let hcl_edit::expr::Expression::Object(object) = &*argument.value.ast else {
+    let Kind::Object(members) = &argument.value.ast.kind else {
         let text = "\"providers\" is an object, as in `{ aws = aws.west }`.";
         let problem = Diagnostic::error("Invalid providers argument", text);
         reader.problems.push(problem.at(argument.value.span()));
         return found;
     };
-    for (key, value) in object {
+    for Member { key, value } in members {
         let source = &argument.value.source;
-        let inner = match key {
-            hcl_edit::expr::ObjectKey::Ident(name) => {
-                Some((name.as_str().to_owned(), lang::place(source, name)))
-            }
-            hcl_edit::expr::ObjectKey::Expression(key) => {
-                reader.alias(&Expr::new(source, key)).map(|alias| {
-                    let written =
-                        if alias.is_empty() { "aws".to_owned() } else { format!("aws.{alias}") };
-                    (written, lang::place(source, key))
-                })
-            }
+        let inner = match &key.kind {
+            Kind::Text(name) => Some((name.clone(), lang::place(source, key))),
+            _ => reader.alias(&Expr::new(source, key.clone())).map(|alias| {
+                let written =
+                    if alias.is_empty() { "aws".to_owned() } else { format!("aws.{alias}") };
+                (written, lang::place(source, key))
+            }),
         };
-        let outer = Expr::new(source, value.expr());
+        let outer = Expr::new(source, value.clone());
         let (Some((inner, at)), (outer, span)) = (inner, reader.provider(&outer)) else { continue };
         let inner = match inner.as_str() {
             "aws" => String::new(),

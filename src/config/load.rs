@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::address::{BlockAddress, InstanceKey, Mode, ModuleAddress};
 use crate::config::block::{Reader, rules};
 use crate::config::call::{self, Unread};
-use crate::config::{Body, Module, Nested, Output, ProviderBlock, Variable};
+use crate::config::json;
+use crate::config::refactor;
+use crate::config::{Body, Module, Nested, Output, ProviderBlock, Types, Variable};
 use crate::diagnostic::{Checked, Diagnostic, Source, Span, nearest};
 use crate::lang::{self, Type};
 
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 12] = [
     "drctl",
     "variable",
     "locals",
@@ -18,10 +20,13 @@ const KINDS: [&str; 9] = [
     "data",
     "resource",
     "module",
+    "check",
+    "moved",
+    "import",
     "terraform",
 ];
 /// Blocks of Terraform's language that this version does not read.
-const LATER: [&str; 5] = ["moved", "removed", "import", "check", "ephemeral"];
+const LATER: [&str; 2] = ["removed", "ephemeral"];
 /// How many modules a configuration may have, each counted as often as it is called.
 const MOST_MODULES: usize = 10_000;
 /// How deep calls may be nested.
@@ -50,9 +55,10 @@ impl Library for NoModules {
 
 /// Reads all files of the root module, and the modules that it calls. Everything that is wrong is
 /// reported, from every file.
-pub fn load(sources: &[Arc<Source>], library: &dyn Library) -> Checked<Module> {
+pub fn load(sources: &[Arc<Source>], library: &dyn Library, types: Types<'_>) -> Checked<Module> {
     let mut loader = Loader {
         library,
+        types,
         known: BTreeMap::new(),
         way: vec![".".to_owned()],
         at: ModuleAddress::root(),
@@ -77,6 +83,8 @@ pub fn load(sources: &[Arc<Source>], library: &dyn Library) -> Checked<Module> {
 
 struct Loader<'a> {
     library: &'a dyn Library,
+    /// What tells blocks from arguments in JSON.
+    types: Types<'a>,
     /// Modules that were read, by directory; how many modules each makes with those that it calls.
     known: BTreeMap<String, (Arc<Module>, usize)>,
     /// Directories from the root module to this one.
@@ -97,10 +105,14 @@ impl Loader<'_> {
         };
         let mut calls = Vec::new();
         for source in sources {
-            let (syntax, found) = lang::parse(source);
-            self.problems.extend(found);
-            let Some(syntax) = syntax else { continue };
-            let (file, found) = Body::of_file(source, &syntax);
+            let (file, found) = if source.name.ends_with(".json") {
+                json::file(source, self.types)
+            } else {
+                let (syntax, found) = lang::parse(source);
+                self.problems.extend(found);
+                let Some(syntax) = syntax else { continue };
+                Body::of_file(source, syntax)
+            };
             self.problems.extend(found);
             for (name, argument) in &file.arguments {
                 self.problems.push(
@@ -215,6 +227,10 @@ fn only_in_the_root(module: &Module, problems: &mut Vec<Diagnostic>) {
             ),
         );
     }
+    for import in &module.imports {
+        let text = "Import blocks stand in the root module; they may name what is in others.";
+        problems.push(Diagnostic::error("Import in a module", text).at(import.span.clone()));
+    }
     if let Some((_, span)) = &module.settings.stack {
         let text = "The name of the stack is said once, in the root module.";
         problems.push(Diagnostic::error("Stack in a module", text).at(span.clone()));
@@ -224,7 +240,7 @@ fn only_in_the_root(module: &Module, problems: &mut Vec<Diagnostic>) {
 /// Reads a block at the top of a file. A call of a module is given back: what it calls is read last.
 fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) -> Option<Unread> {
     let labels = match block.kind.as_str() {
-        "variable" | "output" | "provider" | "module" => 1,
+        "variable" | "output" | "provider" | "module" | "check" => 1,
         "resource" | "data" => 2,
         _ => 0,
     };
@@ -253,6 +269,17 @@ fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) -> Op
         "provider" => provider(module, block, &mut reader),
         "resource" => resource(module, block, Mode::Managed, &mut reader),
         "data" => resource(module, block, Mode::Data, &mut reader),
+        "moved" => refactor::moved(module, block.body, &mut reader),
+        "import" => refactor::import(module, block.body, &mut reader),
+        "check" => {
+            let name = block.labels[0].0.clone();
+            if let Some((address, data)) = refactor::check(module, block, &mut reader) {
+                resource(module, data, Mode::Data, &mut reader);
+                if let Some(block) = module.blocks.get_mut(&address) {
+                    block.check = Some(name);
+                }
+            }
+        }
         _ => return call::read(block, &module.directory, &mut reader),
     }
     None

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::address::BlockAddress;
+use crate::address::{BlockAddress, Target};
 use crate::diagnostic::{Source, Span};
 use crate::lang::Traversal;
 use crate::lang::{Expr, Type};
@@ -12,8 +12,10 @@ use crate::lang::{Expr, Type};
 mod block;
 mod call;
 mod check;
+mod json;
 mod load;
 pub mod provider;
+mod refactor;
 mod syntax;
 mod tree;
 
@@ -42,6 +44,49 @@ pub struct Module {
     pub blocks: IndexMap<BlockAddress, Block>,
     /// `module` blocks, by name.
     pub calls: IndexMap<String, Call>,
+    /// `check` blocks, by name.
+    pub checks: IndexMap<String, Check>,
+    /// `moved` blocks; their addresses are those within this module.
+    pub moved: Vec<Moved>,
+    /// `import` blocks.
+    pub imports: Vec<Import>,
+}
+
+/// A `check` block: what should hold, told as a warning when it does not.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// Its `assert` blocks.
+    pub asserts: Vec<Condition>,
+    /// Its own data source, which nobody else can refer to.
+    pub data: Option<BlockAddress>,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// A `moved` block: what has another address now.
+#[derive(Debug, Clone)]
+pub struct Moved {
+    /// The address until now.
+    pub from: Target,
+    /// The address from now on.
+    pub to: Target,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// An `import` block: what exists and is to be looked after from here on.
+#[derive(Debug, Clone)]
+pub struct Import {
+    /// The address that it gets.
+    pub to: Expr,
+    /// What AWS knows it by, if that is said.
+    pub id: Option<Expr>,
+    /// The same as an object of attributes.
+    pub identity: Option<Expr>,
+    /// Once, or for each member of a collection.
+    pub repeat: Repeat,
+    /// The header of the block.
+    pub span: Span,
 }
 
 /// A `module` block, with the module that it calls.
@@ -144,6 +189,8 @@ pub struct Block {
     pub region: Option<Expr>,
     /// What must have been done before, beside what it refers to.
     pub depends_on: Vec<Traversal>,
+    /// The `check` block that it is part of.
+    pub check: Option<String>,
     /// How its life is led.
     pub lifecycle: Lifecycle,
     /// `create`, `update` and `delete` as texts such as `30m`.

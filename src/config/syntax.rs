@@ -1,11 +1,10 @@
 //! Bodies of blocks: arguments and nested blocks with their places, nothing evaluated.
 use std::sync::Arc;
 
-use hcl_edit::Span as _;
-use hcl_edit::structure::{Body as Syntax, Structure};
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::lang::syntax::{Body as Syntax, Item};
 use crate::lang::{Expr, place};
 
 /// What stands between the braces of a block.
@@ -41,7 +40,7 @@ pub struct Nested {
 
 impl Body {
     /// The body of a file.
-    pub(super) fn of_file(source: &Arc<Source>, syntax: &Syntax) -> (Self, Vec<Diagnostic>) {
+    pub(super) fn of_file(source: &Arc<Source>, syntax: Syntax) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();
         let span = Span { source: source.clone(), range: 0..0 };
         (Self::new(source, syntax, span, &mut problems), problems)
@@ -49,19 +48,19 @@ impl Body {
 
     fn new(
         source: &Arc<Source>,
-        syntax: &Syntax,
+        syntax: Syntax,
         span: Span,
         problems: &mut Vec<Diagnostic>,
     ) -> Self {
         let mut body = Self { span, arguments: IndexMap::new(), blocks: Vec::new() };
-        for structure in syntax {
-            match structure {
-                Structure::Attribute(attribute) => {
+        for item in syntax.items {
+            match item {
+                Item::Argument(argument) => {
+                    let name = argument.name.text.clone();
                     let argument = Argument {
-                        name: place(source, &attribute.key),
-                        value: Expr::new(source, &attribute.value),
+                        name: place(source, &argument.name),
+                        value: Expr::new(source, argument.value),
                     };
-                    let name = attribute.key.as_str().to_owned();
                     if let Some(first) = body.arguments.get(&name) {
                         let (line, _) = first.name.start();
                         problems.push(
@@ -78,19 +77,16 @@ impl Body {
                         body.arguments.insert(name, argument);
                     }
                 }
-                Structure::Block(block) => {
-                    let start = block.ident.span().unwrap_or(0..0);
-                    let mut header = place(source, &block.ident);
-                    let labels = block.labels.iter().map(|label| {
-                        let span = place(source, label);
+                Item::Block(block) => {
+                    let mut header = place(source, &block.kind);
+                    let labels = block.labels.into_iter().map(|label| {
+                        let span = place(source, &label);
                         header.range.end = header.range.end.max(span.range.end);
-                        (label.as_str().to_owned(), span)
+                        (label.text, span)
                     });
                     let labels: Vec<_> = labels.collect();
-                    header.range.start = start.start;
-                    let inner = Self::new(source, &block.body, header, problems);
-                    let kind = block.ident.as_str().to_owned();
-                    body.blocks.push(Nested { kind, labels, body: inner });
+                    let inner = Self::new(source, block.body, header, problems);
+                    body.blocks.push(Nested { kind: block.kind.text, labels, body: inner });
                 }
             }
         }

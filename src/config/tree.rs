@@ -20,6 +20,9 @@ impl Default for Module {
             providers: IndexMap::new(),
             blocks: IndexMap::new(),
             calls: IndexMap::new(),
+            checks: IndexMap::new(),
+            moved: Vec::new(),
+            imports: Vec::new(),
         }
     }
 }

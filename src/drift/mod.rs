@@ -179,6 +179,7 @@ fn finding(planned: &Planned) -> Option<Finding> {
         }
         Change::Update { fields, .. } => changed(Kind::Changed, spec, fields),
         Change::Replace { fields, .. } => changed(Kind::Unrepairable, spec, fields),
+        Change::Adopt { fields } => changed(Kind::Mislabelled, spec, fields),
         Change::Blocked(Blocked::NotOurs { owner, .. }) => (
             Kind::Foreign(owner.clone()),
             Vec::new(),

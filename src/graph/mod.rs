@@ -12,6 +12,7 @@ use crate::lang::{self, Expr, Traversal};
 
 mod body;
 mod expand;
+mod imports;
 mod known;
 mod names;
 mod reference;
@@ -21,6 +22,7 @@ mod sight;
 mod variables;
 
 pub use expand::Each;
+pub use imports::imports;
 pub use known::Known;
 pub use resolve::Resolver;
 pub use scene::{Scene, Wanted};
@@ -44,6 +46,8 @@ pub enum Node {
     Block(BlockAddress),
     /// An output.
     Output(ModuleAddress, String),
+    /// A `check` block.
+    Check(ModuleAddress, String),
 }
 
 /// Which node needs which.
@@ -76,6 +80,7 @@ impl std::fmt::Display for Node {
             Self::Call(module) | Self::Whole(module) => write!(f, "{module}"),
             Self::Block(address) => write!(f, "{address}"),
             Self::Output(module, name) => write!(f, "{}output.{name}", within(module)),
+            Self::Check(module, name) => write!(f, "{}check.{name}", within(module)),
         }
     }
 }
@@ -108,7 +113,7 @@ impl Graph {
     }
 
     fn nodes(&mut self, at: &ModuleAddress, module: &Module) {
-        let Module { variables, locals, outputs, providers, blocks, .. } = module;
+        let Module { variables, locals, outputs, providers, blocks, checks, .. } = module;
         if at.is_root() {
             providers.keys().cloned().map(Node::Provider).for_each(|node| self.add(node));
             if !providers.contains_key("") {
@@ -122,6 +127,7 @@ impl Graph {
         locals.keys().for_each(|name| self.add(Node::Local(at.clone(), name.clone())));
         blocks.keys().for_each(|address| self.add(Node::Block(address.within(at))));
         outputs.keys().for_each(|name| self.add(Node::Output(at.clone(), name.clone())));
+        checks.keys().for_each(|name| self.add(Node::Check(at.clone(), name.clone())));
     }
 
     /// All blocks, at their declared addresses, each after those that it needs.
@@ -222,6 +228,7 @@ fn span(root: &Module, node: &Node) -> Option<Span> {
         Node::Call(at) | Node::Whole(at) => root.call(at).map(|call| call.span.clone()),
         Node::Block(address) => root.block(address).map(|b| b.span.clone()),
         Node::Output(at, name) => root.at(at)?.outputs.get(name).map(|o| o.span.clone()),
+        Node::Check(at, name) => root.at(at)?.checks.get(name).map(|c| c.span.clone()),
     }
 }
 
@@ -271,6 +278,20 @@ impl Builder<'_> {
         }
         for (address, block) in &module.blocks {
             self.block(address, block);
+        }
+        for (name, check) in &module.checks {
+            let node = Node::Check(at.clone(), name.clone());
+            for rule in &check.asserts {
+                self.expression(&node, &rule.condition, &[]);
+                self.expression(&node, &rule.error_message, &[]);
+            }
+            // What cannot be read makes the check say so.
+            if let Some(data) = &check.data {
+                self.graph.arrow(&Node::Block(data.within(at)), &node);
+            }
+            if !at.is_root() {
+                self.graph.arrow(&Node::Call(at.clone()), &node);
+            }
         }
         for (name, call) in &module.calls {
             self.call(&at.child(name, InstanceKey::None), call);
@@ -397,6 +418,7 @@ impl Builder<'_> {
             match place.targets(traversal) {
                 Ok(targets) => {
                     for target in targets {
+                        self.scoped(node, &target, traversal);
                         let itself = matches!(node, Node::Variable(..)) && target == *node;
                         if !itself {
                             self.graph.arrow(&target, node);
@@ -405,6 +427,22 @@ impl Builder<'_> {
                 }
                 Err(problem) => self.problems.push(*problem),
             }
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// What stands in a check block is seen only there.
+    fn scoped(&mut self, node: &Node, target: &Node, traversal: &Traversal) {
+        let Node::Block(address) = target else { return };
+        let Some(check) = self.root.block(address).and_then(|block| block.check.as_ref()) else {
+            return;
+        };
+        if *node != Node::Check(self.at.clone(), check.clone()) {
+            let text =
+                format!("{address} stands in check \"{check}\", and can be named only there.");
+            let problem = Diagnostic::error("Reference to scoped data source", text);
+            self.problems.push(problem.at(traversal.span.clone()));
         }
     }
 }

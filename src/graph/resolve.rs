@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::address::{Address, BlockAddress, InstanceKey, ModuleAddress};
 use crate::config::provider::Provider;
-use crate::config::{Block, Condition, Module, Repeat};
-use crate::diagnostic::Diagnostic;
+use crate::config::{Block, Check, Condition, Module, Repeat};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::expand::own_names;
 use crate::graph::scene::place;
 use crate::graph::sight::Sight;
@@ -91,6 +91,34 @@ impl Resolver<'_> {
         };
         let found = self.inside(at, found).err().unwrap_or_default();
         found.into_iter().map(at_least).collect()
+    }
+
+    /// What a `check` block finds: warnings.
+    pub fn check(&self, at: &ModuleAddress, name: &str, known: &Known) -> Vec<Diagnostic> {
+        let sight = Sight::new(self, known);
+        let check = &sight.module(at).checks[name];
+        let found = self.rules(&sight, at, &check.asserts, "Check block assertion failed");
+        let found = self.inside(at, found).err().unwrap_or_default().into_iter();
+        found.map(|problem| Diagnostic { severity: Severity::Warning, ..problem }).collect()
+    }
+
+    /// What all `check` blocks find.
+    pub fn checks(&self, known: &Known) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for (declared, module) in self.module.all() {
+            for at in known.instances(&declared) {
+                // What could not be read was told when it was tried.
+                let read = |check: &Check| match &check.data {
+                    Some(data) => {
+                        known.blocks.get(&data.within(&at)).is_some_and(|i| !i.is_empty())
+                    }
+                    None => true,
+                };
+                let checks = module.checks.iter().filter(|(_, check)| read(check));
+                found.extend(checks.flat_map(|(name, _)| self.check(&at, name, known)));
+            }
+        }
+        found
     }
 
     /// Says of all problems that they are inside a module.

@@ -2,9 +2,6 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::ForExpr;
-
 use crate::lang::Type;
 use crate::lang::convert::unknown;
 use crate::lang::evaluate::Evaluator;
@@ -12,6 +9,8 @@ use crate::lang::evaluate::Outcome;
 use crate::lang::evaluate::Place;
 use crate::lang::evaluate::mark;
 use crate::lang::evaluate::unmark;
+use crate::lang::syntax::Expression;
+use crate::lang::syntax::For;
 use crate::value::Number;
 use crate::value::Object;
 use crate::value::Value;
@@ -75,16 +74,16 @@ impl Evaluator<'_> {
         key.into_iter().chain([(value.to_owned(), item.1)]).collect()
     }
 
-    pub(super) fn for_expression(&self, each: &ForExpr) -> Outcome {
-        let (items, mut sensitive) = match self.items(&each.intro.collection_expr)? {
+    pub(super) fn for_expression(&self, each: &For) -> Outcome {
+        let (items, mut sensitive) = match self.items(&each.collection)? {
             Items::Known { items, sensitive } => (items, sensitive),
             Items::Unknown(value) => return Ok(value),
         };
         let mut result = Gathered::default();
         let mut errors = Vec::new();
         for item in items {
-            let key = each.intro.key_var.as_ref().map(|name| name.as_str());
-            let names = Self::bind(key, each.intro.value_var.as_str(), item);
+            let key = each.key_name.as_ref().map(|name| name.text.as_str());
+            let names = Self::bind(key, &each.value_name.text, item);
             let context = self.context.with(names);
             let inner = Evaluator { source: self.source, context: &context };
             match inner.for_item(each, &mut result) {
@@ -99,7 +98,7 @@ impl Evaluator<'_> {
             let members = result.members.iter().map(|(_, value)| value);
             return Ok(mark(unknown(result.waiting.iter().chain(members)), sensitive));
         }
-        let value = match (&each.key_expr, each.grouping) {
+        let value = match (&each.key, each.group) {
             (None, _) => Value::Tuple(result.members.into_iter().map(|(_, value)| value).collect()),
             (Some(_), false) => Value::Object(result.members.into_iter().collect()),
             (Some(_), true) => {
@@ -114,10 +113,10 @@ impl Evaluator<'_> {
     }
 
     /// Adds one item of a `for`; tells whether a sensitive value decided about it.
-    fn for_item(&self, each: &ForExpr, result: &mut Gathered) -> Outcome<bool> {
+    fn for_item(&self, each: &For, result: &mut Gathered) -> Outcome<bool> {
         let mut sensitive = false;
-        if let Some(condition) = &each.cond {
-            let (included, marked) = self.condition(&condition.expr, Place::For)?;
+        if let Some(condition) = &each.condition {
+            let (included, marked) = self.condition(condition, Place::For)?;
             sensitive |= marked;
             match included {
                 Ok(true) => {}
@@ -128,13 +127,13 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let Some(key) = &each.key_expr else {
-            result.members.push((String::new(), self.expression(&each.value_expr)?));
+        let Some(key) = &each.key else {
+            result.members.push((String::new(), self.expression(&each.value)?));
             return Ok(sensitive);
         };
         let name = self.expression(key);
         let name = name.and_then(|value| self.object_key(key, value, Place::For));
-        let (name, value) = match (name, self.expression(&each.value_expr)) {
+        let (name, value) = match (name, self.expression(&each.value)) {
             (Ok(name), Ok(value)) => (name, value),
             (name, value) => {
                 let errors = name.err().into_iter().chain(value.err()).flatten();
@@ -144,7 +143,7 @@ impl Evaluator<'_> {
         let (name, marked) = unmark(name);
         sensitive |= marked;
         match name {
-            Value::String(name) if !each.grouping && !result.names.insert(name.clone()) => {
+            Value::String(name) if !each.group && !result.names.insert(name.clone()) => {
                 let detail = format!(
                     "Two different items produced the key {} in this 'for' expression. If \
                      duplicates are expected, use the ellipsis (...) after the value expression \

@@ -2,14 +2,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hcl_edit::Span as _;
-use hcl_edit::expr::Conditional;
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::Object as ObjectSyntax;
-use hcl_edit::expr::ObjectKey;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::is_nfc;
-
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Source;
 use crate::diagnostic::nearest;
@@ -17,11 +9,15 @@ use crate::lang::Context;
 use crate::lang::Expr;
 use crate::lang::Template;
 use crate::lang::Type;
-use crate::lang::arithmetic;
 use crate::lang::convert::convert;
 use crate::lang::convert::unknown;
-use crate::lang::parse;
+use crate::lang::parser;
 use crate::lang::place;
+use crate::lang::syntax::Conditional;
+use crate::lang::syntax::Expression;
+use crate::lang::syntax::Kind;
+use crate::lang::syntax::Member;
+use crate::lang::syntax::Ranged;
 use crate::lang::unify;
 use crate::value::Object;
 use crate::value::Value;
@@ -37,16 +33,15 @@ pub(super) struct Evaluator<'a> {
 }
 
 pub(super) fn evaluate(expression: &Expr, context: &Context<'_>) -> Outcome {
-    let range = expression.ast.span().unwrap_or(0..0);
-    let text = expression.source.text.get(range).unwrap_or_default();
-    parse::with_room_for(text, || {
+    let text = expression.source.text.get(expression.ast.range.clone()).unwrap_or_default();
+    parser::with_room_for(text, || {
         Evaluator { source: &expression.source, context }.expression(&expression.ast)
     })
     .map_err(once_each)
 }
 
 pub(super) fn evaluate_template(template: &Template, context: &Context<'_>) -> Outcome {
-    parse::with_room_for(&template.source.text, || {
+    parser::with_room_for(&template.source.text, || {
         Evaluator { source: &template.source, context }.template(&template.ast)
     })
     .map_err(once_each)
@@ -65,11 +60,7 @@ fn once_each(errors: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 /// A string in normal form C, as every string of the language is.
 pub(super) fn text(text: &str) -> Value {
-    if text.is_ascii() || is_nfc(text) {
-        Value::text(text)
-    } else {
-        Value::String(text.nfc().collect())
-    }
+    Value::text(parser::normal(text))
 }
 
 /// The value without its mark, and whether it had one.
@@ -97,7 +88,7 @@ pub(super) enum Place {
 impl Evaluator<'_> {
     pub(super) fn error<T>(
         &self,
-        at: &impl hcl_edit::Span,
+        at: &impl Ranged,
         summary: &str,
         detail: impl Into<String>,
     ) -> Outcome<T> {
@@ -106,7 +97,7 @@ impl Evaluator<'_> {
 
     pub(super) fn diagnostic(
         &self,
-        at: &impl hcl_edit::Span,
+        at: &impl Ranged,
         summary: &str,
         detail: impl Into<String>,
     ) -> Diagnostic {
@@ -114,26 +105,26 @@ impl Evaluator<'_> {
     }
 
     pub(super) fn expression(&self, expression: &Expression) -> Outcome {
-        match expression {
-            Expression::Null(_) => Ok(Value::Null),
-            Expression::Bool(bool) => Ok(Value::Bool(*bool.value())),
-            Expression::Number(_) => self.number(expression),
-            Expression::String(string) => Ok(text(string.value())),
-            Expression::Array(items) => Ok(Value::Tuple(self.all(items.iter())?)),
-            Expression::Object(object) => self.object(object),
-            Expression::StringTemplate(template) => self.quoted(template),
-            Expression::HeredocTemplate(heredoc) => self.heredoc(expression, heredoc),
-            Expression::Parenthesis(inner) => self.expression(inner.inner()),
-            Expression::Variable(name) => match self.context.get(name.as_str()) {
+        match &expression.kind {
+            Kind::Null => Ok(Value::Null),
+            Kind::Bool(bool) => Ok(Value::Bool(*bool)),
+            Kind::Number(number) => Ok(Value::Number(number.clone())),
+            Kind::Text(text) => Ok(Value::text(text)),
+            Kind::Template(template) => self.template(template),
+            Kind::Tuple(items) => Ok(Value::Tuple(self.all(items.iter())?)),
+            Kind::Object(members) => self.object(members),
+            Kind::Parentheses(inner) => self.expression(inner),
+            Kind::Name(name) => match self.context.get(name) {
                 Some(value) => Ok(value.clone()),
-                None => self.no_name(name, name.as_str()),
+                None => self.no_name(expression, name),
             },
-            Expression::Conditional(conditional) => self.conditional(conditional),
-            Expression::FuncCall(call) => self.call(expression, call),
-            Expression::Traversal(traversal) => self.traversal(traversal),
-            Expression::UnaryOp(operation) => self.unary(operation),
-            Expression::BinaryOp(operation) => self.binary(operation),
-            Expression::ForExpr(each) => self.for_expression(each),
+            Kind::Conditional(conditional) => self.conditional(expression, conditional),
+            Kind::Call(call) => self.call(expression, call),
+            Kind::Traversal(traversal) => self.traversal(traversal),
+            Kind::Not(inner) => self.not(inner),
+            Kind::Negative(inner) => self.negative(inner),
+            Kind::Operation(row) => self.operation(row),
+            Kind::For(each) => self.for_expression(each),
         }
     }
 
@@ -153,7 +144,7 @@ impl Evaluator<'_> {
         if errors.is_empty() { Ok(values) } else { Err(errors) }
     }
 
-    pub(super) fn no_name<T>(&self, at: &impl hcl_edit::Span, name: &str) -> Outcome<T> {
+    pub(super) fn no_name<T>(&self, at: &impl Ranged, name: &str) -> Outcome<T> {
         let error = self.diagnostic(
             at,
             "Unknown variable",
@@ -168,43 +159,21 @@ impl Evaluator<'_> {
         }])
     }
 
-    /// The syntax holds numbers as floats; the text has all their digits.
-    fn number(&self, expression: &Expression) -> Outcome {
-        let written = expression.span().and_then(|range| self.source.text.get(range));
-        let written = written.unwrap_or_default();
-        let digits = written.rsplit(|c: char| c == '/' || c == '-' || c.is_whitespace()).next();
-        // An exponent may have a sign of its own, which the split above would take for a minus.
-        let digits = match written.rsplit_once(['e', 'E']) {
-            Some((mantissa, _)) => {
-                let start = mantissa.rfind(|c: char| c == '/' || c == '-' || c.is_whitespace());
-                written.get(start.map_or(0, |at| at + 1)..)
-            }
-            None => digits,
-        };
-        match digits.and_then(arithmetic::parse) {
-            Some(number) if written.starts_with('-') => {
-                Ok(Value::Number(arithmetic::negate(&number)))
-            }
-            Some(number) => Ok(Value::Number(number)),
-            None => self.error(expression, "Invalid number", "This number has too many digits."),
-        }
-    }
-
-    fn object(&self, object: &ObjectSyntax) -> Outcome {
+    fn object(&self, object: &[Member]) -> Outcome {
         let mut members = BTreeMap::new();
         let mut waiting = Vec::new();
         let mut errors = Vec::new();
         let mut sensitive = false;
-        for (key, value) in object {
-            let name = match key {
-                ObjectKey::Ident(name) => Ok(text(name.as_str())),
-                ObjectKey::Expression(Expression::Null(_)) => Ok(Value::text("null")),
-                ObjectKey::Expression(key) => {
+        for Member { key, value } in object {
+            let name = match &key.kind {
+                Kind::Text(name) => Ok(Value::text(name)),
+                Kind::Traversal(_) => self.ambiguous_key(key),
+                _ => {
                     let value = self.expression(key);
                     value.and_then(|value| self.object_key(key, value, Place::Plain))
                 }
             };
-            match (name, self.expression(value.expr())) {
+            match (name, self.expression(value)) {
                 (Ok(name), Ok(value)) => match unmark(name) {
                     (Value::String(name), marked) => {
                         sensitive |= marked;
@@ -225,6 +194,13 @@ impl Evaluator<'_> {
             return Ok(mark(unknown(waiting.iter().chain(members.values())), sensitive));
         }
         Ok(mark(Value::Object(Object(members)), sensitive))
+    }
+
+    fn ambiguous_key(&self, key: &Expression) -> Outcome {
+        let detail = "If this expression is intended to be a reference, wrap it in parentheses. \
+                      If it's instead intended as a literal name containing periods, wrap it in \
+                      quotes to create a string literal.";
+        self.error(key, "Ambiguous attribute key", detail)
     }
 
     /// A key as text, marked if it was, or unknown.
@@ -279,17 +255,17 @@ impl Evaluator<'_> {
         self.error(at, summary, detail)
     }
 
-    fn conditional(&self, conditional: &Conditional) -> Outcome {
-        let (condition, sensitive) = self.condition(&conditional.cond_expr, Place::Plain)?;
-        let yes = self.expression(&conditional.true_expr);
-        let no = self.expression(&conditional.false_expr);
-        let kind = self.common_type(conditional, &yes, &no)?;
+    fn conditional(&self, at: &Expression, conditional: &Conditional) -> Outcome {
+        let (condition, sensitive) = self.condition(&conditional.condition, Place::Plain)?;
+        let yes = self.expression(&conditional.yes);
+        let no = self.expression(&conditional.no);
+        let kind = self.common_type(at, &yes, &no)?;
         // The result tells which arm was taken, and so bears the marks of both.
         let marked = |arm: &Outcome| matches!(arm, Ok(Value::Sensitive(_)));
         let sensitive = sensitive || marked(&yes) || marked(&no);
         let arm = |arm: Outcome| -> Outcome {
             convert(arm?, &kind).or_else(|error| {
-                self.error(conditional, "Inconsistent conditional result types", error.to_string())
+                self.error(at, "Inconsistent conditional result types", error.to_string())
             })
         };
         let value = match condition {
@@ -308,7 +284,7 @@ impl Evaluator<'_> {
     }
 
     /// Both arms take one type. An arm that failed has none, and is not asked.
-    fn common_type(&self, conditional: &Conditional, yes: &Outcome, no: &Outcome) -> Outcome<Type> {
+    fn common_type(&self, at: &Expression, yes: &Outcome, no: &Outcome) -> Outcome<Type> {
         let (Ok(yes), Ok(no)) = (yes, no) else { return Ok(Type::Any) };
         let kinds = [Type::of(yes), Type::of(no)];
         if kinds.contains(&Type::Any) {
@@ -322,6 +298,6 @@ impl Evaluator<'_> {
             "The true and false result expressions must have consistent types. {}",
             unify::difference(&yes, &no)
         );
-        self.error(conditional, "Inconsistent conditional result types", detail)
+        self.error(at, "Inconsistent conditional result types", detail)
     }
 }

@@ -8,16 +8,19 @@
 mod arithmetic;
 mod context;
 mod convert;
+mod document;
 mod each;
 mod evaluate;
+mod fault;
 pub mod format;
 mod functions;
 mod json;
+mod layout;
+mod lexer;
 mod operators;
-mod parse;
+mod parser;
 mod references;
-mod scan;
-mod structure;
+pub mod syntax;
 mod template;
 mod traverse;
 pub mod types;
@@ -28,20 +31,22 @@ mod tests;
 
 use std::sync::Arc;
 
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::TraversalOperator;
-use hcl_edit::template::Template as TemplateSyntax;
-
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Source;
 use crate::diagnostic::Span;
+use crate::lang::syntax::Expression;
+use crate::lang::syntax::Kind;
+use crate::lang::syntax::Ranged;
+use crate::lang::syntax::Template as TemplateSyntax;
 use crate::value::Value;
 
 pub use context::{Context, Files, NoFiles};
 pub use convert::{ConvertError, Step, convert};
+pub use document::{Node, NodeKind, Reading, Text, parse_document};
 pub use functions::names as function_names;
 pub use json::{encode as encode_json, from_json, parse as parse_json, to_json};
-pub use parse::{parse, parse_expression, parse_template};
+pub use layout::layout;
+pub use parser::{parse, parse_expression, parse_template};
 pub use references::{Key, Traversal, references, references_in_template, wrong_calls};
 pub use types::Type;
 
@@ -65,8 +70,8 @@ pub struct Template {
 
 impl Expr {
     /// An expression that stands in `source`.
-    pub fn new(source: &Arc<Source>, ast: &Expression) -> Self {
-        Self { source: source.clone(), ast: Arc::new(ast.clone()) }
+    pub fn new(source: &Arc<Source>, ast: Expression) -> Self {
+        Self { source: source.clone(), ast: Arc::new(ast) }
     }
     /// Where it stands.
     pub fn span(&self) -> Span {
@@ -75,30 +80,36 @@ impl Expr {
     /// What stands before the last `[...]` of the expression and what stands in it, if it ends so:
     /// `aws.by_account` and `each.key` of `aws.by_account[each.key]`.
     pub fn indexed(&self) -> Option<(Self, Self)> {
-        let Expression::Traversal(traversal) = &*self.ast else { return None };
-        let (last, before) = traversal.operators.split_last()?;
-        let TraversalOperator::Index(index) = last.value() else { return None };
-        let before = match before {
-            [] => traversal.expr.clone(),
-            steps => Expression::from(hcl_edit::expr::Traversal::new(
-                traversal.expr.clone(),
-                steps.to_vec(),
-            )),
+        let Kind::Traversal(traversal) = &self.ast.kind else { return None };
+        let (last, before) = traversal.steps.split_last()?;
+        let syntax::StepKind::Index(index) = &last.kind else { return None };
+        let from = traversal.from.clone();
+        let before = match before.last() {
+            None => from,
+            Some(step) => {
+                let range = from.range.start..step.range.end;
+                let inner = syntax::Traversal { from, steps: before.to_vec() };
+                Expression { kind: Kind::Traversal(Box::new(inner)), range }
+            }
         };
-        Some((Self::new(&self.source, &before), Self::new(&self.source, index)))
+        Some((Self::new(&self.source, before), Self::new(&self.source, index.clone())))
     }
     /// The word, if the expression is one: `string` in `type = string`.
     pub fn keyword(&self) -> Option<&str> {
-        match &*self.ast {
-            Expression::Variable(name) => Some(name.as_str()),
+        match &self.ast.kind {
+            Kind::Name(name) => Some(name),
             _ => None,
         }
+    }
+    /// Whether it is written in brackets, member by member.
+    pub fn is_list(&self) -> bool {
+        matches!(self.ast.kind, Kind::Tuple(_))
     }
 }
 
 /// The place of a piece of syntax in `source`.
-pub fn place(source: &Arc<Source>, syntax: &impl hcl_edit::Span) -> Span {
-    Span { source: source.clone(), range: syntax.span().unwrap_or(0..0) }
+pub fn place(source: &Arc<Source>, syntax: &impl Ranged) -> Span {
+    Span { source: source.clone(), range: syntax.range() }
 }
 
 /// The value of an expression, or everything that is wrong with it.
@@ -118,11 +129,11 @@ pub fn evaluate_template(
 
 /// What the console prints for an expression. `type(x)`, which exists only here, prints the type.
 pub fn console(expression: &Expr, context: &Context<'_>) -> Result<String, Vec<Diagnostic>> {
-    if let Expression::FuncCall(call) = &*expression.ast
-        && call.name.name.as_str() == "type"
-        && let (Some(argument), 1) = (call.args.get(0), call.args.len())
+    if let Kind::Call(call) = &expression.ast.kind
+        && call.name.text == "type"
+        && let [argument] = call.arguments.as_slice()
     {
-        let value = evaluate(&Expr::new(&expression.source, argument), context)?;
+        let value = evaluate(&Expr::new(&expression.source, argument.clone()), context)?;
         return Ok(Type::of(&value).tree(0));
     }
     Ok(format::console(&evaluate(expression, context)?))

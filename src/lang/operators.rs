@@ -1,9 +1,5 @@
 //! Operators.
-use hcl_edit::expr::BinaryOp;
-use hcl_edit::expr::BinaryOperator;
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::UnaryOp;
-use hcl_edit::expr::UnaryOperator;
+use std::ops::Range;
 
 use crate::lang::Type;
 use crate::lang::arithmetic;
@@ -13,6 +9,10 @@ use crate::lang::evaluate::Evaluator;
 use crate::lang::evaluate::Outcome;
 use crate::lang::evaluate::mark;
 use crate::lang::evaluate::unmark;
+use crate::lang::syntax::Expression;
+use crate::lang::syntax::Operation;
+use crate::lang::syntax::Operator;
+use crate::lang::syntax::Ranged;
 use crate::value::Number;
 use crate::value::Object;
 use crate::value::Value;
@@ -23,52 +23,78 @@ enum Operand<T> {
     Unknown(Value),
 }
 
+/// The two sides of an operator: what they gave, and where they stand.
+struct Sides {
+    left: Value,
+    right: Value,
+    left_at: Range<usize>,
+    right_at: Range<usize>,
+}
+
 impl Evaluator<'_> {
-    pub(super) fn unary(&self, operation: &UnaryOp) -> Outcome {
-        let (value, sensitive) = unmark(self.expression(&operation.expr)?);
-        let side = "";
-        let value = match operation.operator.value() {
-            UnaryOperator::Not => match self.bool(&operation.expr, value, side)? {
-                Operand::Known(bool) => Value::Bool(!bool),
-                Operand::Unknown(value) => value,
-            },
-            UnaryOperator::Neg => match self.operand(&operation.expr, value, side)? {
-                Operand::Known(number) => Value::Number(arithmetic::negate(&number)),
-                Operand::Unknown(value) => value,
-            },
+    pub(super) fn not(&self, inner: &Expression) -> Outcome {
+        let (value, sensitive) = unmark(self.expression(inner)?);
+        let value = match self.bool(inner, value, "")? {
+            Operand::Known(bool) => Value::Bool(!bool),
+            Operand::Unknown(value) => value,
         };
         Ok(mark(value, sensitive))
     }
 
-    pub(super) fn binary(&self, operation: &BinaryOp) -> Outcome {
-        match operation.operator.value() {
-            BinaryOperator::And => self.logic(operation, false),
-            BinaryOperator::Or => self.logic(operation, true),
-            BinaryOperator::Eq => self.equality(operation, true),
-            BinaryOperator::NotEq => self.equality(operation, false),
-            operator => self.arithmetic(operation, *operator),
-        }
+    pub(super) fn negative(&self, inner: &Expression) -> Outcome {
+        let (value, sensitive) = unmark(self.expression(inner)?);
+        let value = match self.operand(inner, value, "")? {
+            Operand::Known(number) => Value::Number(arithmetic::negate(&number)),
+            Operand::Unknown(value) => value,
+        };
+        Ok(mark(value, sensitive))
     }
 
-    fn sides(&self, operation: &BinaryOp) -> Outcome<(Value, Value)> {
-        both(self.expression(&operation.lhs_expr), self.expression(&operation.rhs_expr))
+    /// A row of operators, from left to right.
+    pub(super) fn operation(&self, row: &Operation) -> Outcome {
+        let mut left = self.expression(&row.first);
+        let mut left_at = row.first.range.clone();
+        for (operator, right) in &row.rest {
+            let end = right.range.end;
+            left = match operator {
+                Operator::And => self.logic(left, left_at.clone(), right, false),
+                Operator::Or => self.logic(left, left_at.clone(), right, true),
+                operator => both(left, self.expression(right)).and_then(|(left, right_value)| {
+                    let (left_at, right_at) = (left_at.clone(), right.range.clone());
+                    let sides = Sides { left, right: right_value, left_at, right_at };
+                    match operator {
+                        Operator::Equal => Ok(equality(&sides, true)),
+                        Operator::NotEqual => Ok(equality(&sides, false)),
+                        operator => self.arithmetic(*operator, sides),
+                    }
+                }),
+            };
+            left_at.end = end;
+        }
+        left
     }
 
     /// `&&` and `||`: `decisive` on either side decides, whatever the other is. The right side is
     /// not looked at when the left has decided.
-    fn logic(&self, operation: &BinaryOp, decisive: bool) -> Outcome {
-        let left = self.expression(&operation.lhs_expr).and_then(|value| {
+    fn logic(
+        &self,
+        left: Outcome,
+        left_at: Range<usize>,
+        right: &Expression,
+        decisive: bool,
+    ) -> Outcome {
+        let left = left.and_then(|value| {
             let (value, sensitive) = unmark(value);
-            Ok((self.bool(&operation.lhs_expr, value, "left ")?, sensitive))
+            Ok((self.bool(&left_at, value, "left ")?, sensitive))
         });
         if let Ok((Operand::Known(left), sensitive)) = left
             && left == decisive
         {
             return Ok(mark(Value::Bool(decisive), sensitive));
         }
-        let right = self.expression(&operation.rhs_expr).and_then(|value| {
+        let right = self.expression(right).and_then(|value| {
             let (value, sensitive) = unmark(value);
-            Ok((self.bool(&operation.rhs_expr, value, "right ")?, sensitive))
+            Ok((self.bool(right, value, "right ")?, sensitive))
         });
         let ((left, left_marked), (right, right_marked)) = both(left, right)?;
         let value = match (left, right) {
@@ -81,25 +107,13 @@ impl Evaluator<'_> {
         Ok(mark(value, left_marked || right_marked))
     }
 
-    fn equality(&self, operation: &BinaryOp, wanted: bool) -> Outcome {
-        let (left, right) = self.sides(operation)?;
-        let sensitive = left.has_sensitive() || right.has_sensitive();
-        let value = match equal(&left, &right) {
-            Some(equal) => Value::Bool(equal == wanted),
-            None => unknown([&left, &right]),
-        };
-        Ok(mark(value, sensitive))
-    }
-
-    fn arithmetic(&self, operation: &BinaryOp, operator: BinaryOperator) -> Outcome {
-        let (left, right) = self.sides(operation)?;
+    fn arithmetic(&self, operator: Operator, sides: Sides) -> Outcome {
+        let Sides { left, right, left_at, right_at } = sides;
         let (left, left_marked) = unmark(left);
         let (right, right_marked) = unmark(right);
         let sensitive = left_marked || right_marked;
-        let (left, right) = both(
-            self.operand(&operation.lhs_expr, left, "left "),
-            self.operand(&operation.rhs_expr, right, "right "),
-        )?;
+        let (left, right) =
+            both(self.operand(&left_at, left, "left "), self.operand(&right_at, right, "right "))?;
         let (left, right) = match (left, right) {
             (Operand::Known(left), Operand::Known(right)) => (left, right),
             (Operand::Unknown(left), Operand::Unknown(right)) => {
@@ -109,16 +123,16 @@ impl Evaluator<'_> {
             | (Operand::Known(_), Operand::Unknown(value)) => return Ok(mark(value, sensitive)),
         };
         let number = match operator {
-            BinaryOperator::Plus => arithmetic::add(&left, &right),
-            BinaryOperator::Minus => arithmetic::subtract(&left, &right),
-            BinaryOperator::Mul => arithmetic::multiply(&left, &right),
-            BinaryOperator::Div => arithmetic::divide(&left, &right),
-            BinaryOperator::Mod => arithmetic::remainder(&left, &right),
+            Operator::Add => arithmetic::add(&left, &right),
+            Operator::Subtract => arithmetic::subtract(&left, &right),
+            Operator::Multiply => arithmetic::multiply(&left, &right),
+            Operator::Divide => arithmetic::divide(&left, &right),
+            Operator::Remainder => arithmetic::remainder(&left, &right),
             comparison => {
                 let holds = match comparison {
-                    BinaryOperator::Less => left < right,
-                    BinaryOperator::LessEq => left <= right,
-                    BinaryOperator::Greater => left > right,
+                    Operator::Less => left < right,
+                    Operator::LessOrEqual => left <= right,
+                    Operator::Greater => left > right,
                     _ => left >= right,
                 };
                 return Ok(mark(Value::Bool(holds), sensitive));
@@ -127,20 +141,16 @@ impl Evaluator<'_> {
         match number {
             Ok(number) => Ok(mark(Value::Number(number), sensitive)),
             Err(fault) => {
-                let at = match fault {
-                    arithmetic::Fault::Zero => &operation.rhs_expr,
-                    arithmetic::Fault::Size => &operation.lhs_expr,
+                let (at, summary) = match fault {
+                    arithmetic::Fault::Zero => (right_at, "Division by zero"),
+                    arithmetic::Fault::Size => (left_at, "Number too large"),
                 };
-                let summary = match fault {
-                    arithmetic::Fault::Zero => "Division by zero",
-                    arithmetic::Fault::Size => "Number too large",
-                };
-                self.error(at, summary, fault.message())
+                self.error(&at, summary, fault.message())
             }
         }
     }
 
-    fn operand(&self, at: &Expression, value: Value, side: &str) -> Outcome<Operand<Number>> {
+    fn operand(&self, at: &impl Ranged, value: Value, side: &str) -> Outcome<Operand<Number>> {
         match convert(value, &Type::Number) {
             Ok(Value::Number(number)) => Ok(Operand::Known(number)),
             Ok(Value::Null) => self.null_operand(at),
@@ -152,7 +162,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn bool(&self, at: &Expression, value: Value, side: &str) -> Outcome<Operand<bool>> {
+    fn bool(&self, at: &impl Ranged, value: Value, side: &str) -> Outcome<Operand<bool>> {
         match convert(value, &Type::Bool) {
             Ok(Value::Bool(bool)) => Ok(Operand::Known(bool)),
             Ok(Value::Null) => self.null_operand(at),
@@ -164,10 +174,20 @@ impl Evaluator<'_> {
         }
     }
 
-    fn null_operand<T>(&self, at: &Expression) -> Outcome<T> {
+    fn null_operand<T>(&self, at: &impl Ranged) -> Outcome<T> {
         let detail = "Error during operation: argument must not be null.";
         self.error(at, "Operation failed", detail)
     }
+}
+
+fn equality(sides: &Sides, wanted: bool) -> Value {
+    let Sides { left, right, left_at: _, right_at: _ } = sides;
+    let sensitive = left.has_sensitive() || right.has_sensitive();
+    let value = match equal(left, right) {
+        Some(equal) => Value::Bool(equal == wanted),
+        None => unknown([left, right]),
+    };
+    mark(value, sensitive)
 }
 
 /// Both values, or the errors of both.

@@ -1,22 +1,23 @@
 //! What an expression refers to: the edges of the graph.
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use hcl_edit::Span as _;
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::ForExpr;
-use hcl_edit::expr::FuncCall;
-use hcl_edit::expr::ObjectKey;
-use hcl_edit::expr::TraversalOperator;
-use hcl_edit::template::Directive;
-use hcl_edit::template::Element;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Source;
 use crate::diagnostic::Span;
 use crate::lang::Expr;
 use crate::lang::Template;
-use crate::lang::arithmetic;
 use crate::lang::functions;
+use crate::lang::place;
+use crate::lang::syntax::Call;
+use crate::lang::syntax::Expression;
+use crate::lang::syntax::For;
+use crate::lang::syntax::Kind;
+use crate::lang::syntax::Member;
+use crate::lang::syntax::Part;
+use crate::lang::syntax::Step;
+use crate::lang::syntax::StepKind;
+use crate::lang::syntax::Template as TemplateSyntax;
 use crate::value::Number;
 
 /// A name and the steps behind it that are plain to see: `aws_kms_key.main["a"].arn`.
@@ -46,29 +47,63 @@ pub enum Key {
 /// Names that a `for` inside the expression makes are no references.
 pub fn references(expression: &Expr) -> Vec<Traversal> {
     let source = &expression.source;
-    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
+    let mut finder = Finder {
+        source,
+        bound: Vec::new(),
+        found: Vec::new(),
+        calls: Vec::new(),
+        objects: Vec::new(),
+    };
     finder.expression(&expression.ast);
     finder.found
 }
 
-/// What is wrong with the calls in `expression` whatever its values: functions that do not exist.
+/// What is wrong with `expression` whatever its values: functions that do not exist, and, as a
+/// warning, members of an object that take the place of others.
 pub fn wrong_calls(expression: &Expr) -> Vec<Diagnostic> {
     let source = &expression.source;
-    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
+    let mut finder = Finder {
+        source,
+        bound: Vec::new(),
+        found: Vec::new(),
+        calls: Vec::new(),
+        objects: Vec::new(),
+    };
     finder.expression(&expression.ast);
-    finder
-        .calls
-        .iter()
-        .filter_map(|call| functions::named(source, call).err())
-        .map(|p| *p)
+    let calls = finder.calls.iter().filter_map(|call| functions::named(source, call).err());
+    let calls: Vec<Diagnostic> = calls.map(|problem| *problem).collect();
+    let repeated = finder.objects.iter().flat_map(|members| repeated(source, members));
+    calls.into_iter().chain(repeated).collect()
+}
+
+/// Members of an object whose name another one has.
+fn repeated(source: &Arc<Source>, members: &[Member]) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    let text = |member: &Member| match &member.key.kind {
+        Kind::Text(name) => Some((name.clone(), place(source, &member.key))),
+        _ => None,
+    };
+    let again = members.iter().filter_map(text).filter(|(name, _)| !seen.insert(name.clone()));
+    again
+        .map(|(name, span)| {
+            let detail =
+                format!("This object has the member \"{name}\" already; the last one counts.");
+            Diagnostic::warning("Duplicate object key", detail).at(span)
+        })
         .collect()
 }
 
 /// Everything that a template refers to.
 pub fn references_in_template(template: &Template) -> Vec<Traversal> {
     let source = &template.source;
-    let mut finder = Finder { source, bound: Vec::new(), found: Vec::new(), calls: Vec::new() };
-    finder.elements(template.ast.iter());
+    let mut finder = Finder {
+        source,
+        bound: Vec::new(),
+        found: Vec::new(),
+        calls: Vec::new(),
+        objects: Vec::new(),
+    };
+    finder.template(&template.ast);
     finder.found
 }
 
@@ -76,141 +111,122 @@ struct Finder<'a> {
     source: &'a Arc<Source>,
     bound: Vec<&'a str>,
     found: Vec<Traversal>,
-    calls: Vec<&'a FuncCall>,
+    calls: Vec<&'a Call>,
+    objects: Vec<&'a [Member]>,
 }
 
 impl<'a> Finder<'a> {
     fn expression(&mut self, expression: &'a Expression) {
-        match expression {
-            Expression::Null(_)
-            | Expression::Bool(_)
-            | Expression::Number(_)
-            | Expression::String(_) => {}
-            Expression::Array(items) => items.iter().for_each(|item| self.expression(item)),
-            Expression::Object(object) => {
-                for (key, value) in object {
-                    match key {
-                        ObjectKey::Ident(_) => {}
-                        ObjectKey::Expression(key) => self.expression(key),
-                    }
-                    self.expression(value.expr());
+        match &expression.kind {
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Text(_) => {}
+            Kind::Template(template) => self.template(template),
+            Kind::Tuple(items) => items.iter().for_each(|item| self.expression(item)),
+            Kind::Object(members) => {
+                self.objects.push(members);
+                for member in members {
+                    self.expression(&member.key);
+                    self.expression(&member.value);
                 }
             }
-            Expression::StringTemplate(template) => self.elements(template.iter()),
-            Expression::HeredocTemplate(heredoc) => self.elements(heredoc.template.iter()),
-            Expression::Parenthesis(inner) => self.expression(inner.inner()),
-            Expression::Variable(name) => self.root(name.as_str(), expression, &[]),
-            Expression::Conditional(conditional) => {
-                self.expression(&conditional.cond_expr);
-                self.expression(&conditional.true_expr);
-                self.expression(&conditional.false_expr);
+            Kind::Parentheses(inner) | Kind::Not(inner) | Kind::Negative(inner) => {
+                self.expression(inner);
             }
-            Expression::FuncCall(call) => {
+            Kind::Name(name) => self.root(name, expression, &[]),
+            Kind::Conditional(conditional) => {
+                self.expression(&conditional.condition);
+                self.expression(&conditional.yes);
+                self.expression(&conditional.no);
+            }
+            Kind::Call(call) => {
                 self.calls.push(call);
-                call.args.iter().for_each(|item| self.expression(item));
+                call.arguments.iter().for_each(|item| self.expression(item));
             }
-            Expression::Traversal(traversal) => {
-                if let Expression::Variable(name) = &traversal.expr {
-                    self.root(name.as_str(), &traversal.expr, &traversal.operators);
+            Kind::Traversal(traversal) => {
+                if let Kind::Name(name) = &traversal.from.kind {
+                    self.root(name, &traversal.from, &traversal.steps);
                 } else {
-                    self.expression(&traversal.expr);
+                    self.expression(&traversal.from);
                 }
-                for operator in &traversal.operators {
-                    if let TraversalOperator::Index(index) = operator.value() {
+                for step in &traversal.steps {
+                    if let StepKind::Index(index) = &step.kind {
                         self.expression(index);
                     }
                 }
             }
-            Expression::UnaryOp(operation) => self.expression(&operation.expr),
-            Expression::BinaryOp(operation) => {
-                self.expression(&operation.lhs_expr);
-                self.expression(&operation.rhs_expr);
+            Kind::Operation(row) => {
+                self.expression(&row.first);
+                row.rest.iter().for_each(|(_, operand)| self.expression(operand));
             }
-            Expression::ForExpr(each) => self.for_expression(each),
+            Kind::For(each) => self.for_expression(each),
         }
     }
 
-    fn for_expression(&mut self, each: &'a ForExpr) {
-        self.expression(&each.intro.collection_expr);
+    fn for_expression(&mut self, each: &'a For) {
+        self.expression(&each.collection);
         let before = self.bound.len();
-        self.bound.extend(each.intro.key_var.as_ref().map(|name| name.as_str()));
-        self.bound.push(each.intro.value_var.as_str());
-        if let Some(key) = &each.key_expr {
+        self.bound.extend(each.key_name.as_ref().map(|name| name.text.as_str()));
+        self.bound.push(&each.value_name.text);
+        if let Some(key) = &each.key {
             self.expression(key);
         }
-        self.expression(&each.value_expr);
-        if let Some(condition) = &each.cond {
-            self.expression(&condition.expr);
+        self.expression(&each.value);
+        if let Some(condition) = &each.condition {
+            self.expression(condition);
         }
         self.bound.truncate(before);
     }
 
-    fn elements(&mut self, elements: impl Iterator<Item = &'a Element>) {
-        for element in elements {
-            match element {
-                Element::Literal(_) => {}
-                Element::Interpolation(interpolation) => self.expression(&interpolation.expr),
-                Element::Directive(directive) => match &**directive {
-                    Directive::If(choice) => {
-                        self.expression(&choice.if_expr.cond_expr);
-                        self.elements(choice.if_expr.template.iter());
-                        if let Some(other) = &choice.else_expr {
-                            self.elements(other.template.iter());
-                        }
-                    }
-                    Directive::For(each) => {
-                        let each = &each.for_expr;
-                        self.expression(&each.collection_expr);
-                        let before = self.bound.len();
-                        self.bound.extend(each.key_var.as_ref().map(|name| name.as_str()));
-                        self.bound.push(each.value_var.as_str());
-                        self.elements(each.template.iter());
-                        self.bound.truncate(before);
-                    }
-                },
+    fn template(&mut self, template: &'a TemplateSyntax) {
+        for part in &template.parts {
+            match part {
+                Part::Text(_) => {}
+                Part::Value(value) => self.expression(value),
+                Part::If(choice) => {
+                    self.expression(&choice.condition);
+                    self.template(&choice.yes);
+                    self.template(&choice.no);
+                }
+                Part::For(each) => {
+                    self.expression(&each.collection);
+                    let before = self.bound.len();
+                    self.bound.extend(each.key.as_ref().map(|name| name.text.as_str()));
+                    self.bound.push(&each.value.text);
+                    self.template(&each.body);
+                    self.bound.truncate(before);
+                }
             }
         }
     }
 
-    fn root(
-        &mut self,
-        name: &str,
-        at: &Expression,
-        operators: &[hcl_edit::Decorated<TraversalOperator>],
-    ) {
+    fn root(&mut self, name: &str, at: &Expression, written: &[Step]) {
         if self.bound.contains(&name) {
             return;
         }
-        let mut range = at.span().unwrap_or(0..0);
+        let mut range = at.range.clone();
         let mut steps = Vec::new();
-        for operator in operators {
-            let step = match operator.value() {
-                TraversalOperator::GetAttr(name) => Key::Attribute(name.as_str().to_owned()),
-                TraversalOperator::LegacyIndex(index) => {
-                    Key::Index(Number::from(i64::try_from(*index.value()).unwrap_or(i64::MAX)))
-                }
-                TraversalOperator::Index(index) => match self.constant(index) {
+        for step in written {
+            let key = match &step.kind {
+                StepKind::Attribute(name) => Key::Attribute(name.clone()),
+                StepKind::Position(number) => Key::Index(number.clone()),
+                StepKind::Index(index) => match constant(index) {
                     Some(key) => key,
                     None => break,
                 },
-                TraversalOperator::AttrSplat(_) | TraversalOperator::FullSplat(_) => break,
+                StepKind::AttributeSplat | StepKind::FullSplat => break,
             };
-            range.end = operator.span().map_or(range.end, |span| span.end.max(range.end));
-            steps.push(step);
+            range.end = step.range.end;
+            steps.push(key);
         }
         let span = Span { source: self.source.clone(), range };
         self.found.push(Traversal { root: name.to_owned(), steps, span });
     }
+}
 
-    fn constant(&self, index: &Expression) -> Option<Key> {
-        match index {
-            Expression::String(text) => Some(Key::Name(text.value().clone())),
-            Expression::Number(_) => {
-                let text = self.source.text.get(index.span()?)?;
-                arithmetic::parse(text).map(Key::Index)
-            }
-            Expression::Parenthesis(inner) => self.constant(inner.inner()),
-            _ => None,
-        }
+fn constant(index: &Expression) -> Option<Key> {
+    match &index.kind {
+        Kind::Text(text) => Some(Key::Name(text.clone())),
+        Kind::Number(number) => Some(Key::Index(number.clone())),
+        Kind::Parentheses(inner) => constant(inner),
+        _ => None,
     }
 }

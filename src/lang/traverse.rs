@@ -1,9 +1,4 @@
 //! Steps into values: `.name`, `[key]`, `.*` and `[*]`.
-use hcl_edit::Decorated;
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::Traversal;
-use hcl_edit::expr::TraversalOperator;
-
 use crate::diagnostic::nearest;
 use crate::lang::Type;
 use crate::lang::convert::convert;
@@ -12,50 +7,53 @@ use crate::lang::evaluate::Evaluator;
 use crate::lang::evaluate::Outcome;
 use crate::lang::evaluate::mark;
 use crate::lang::evaluate::unmark;
+use crate::lang::syntax::Kind;
+use crate::lang::syntax::Ranged;
+use crate::lang::syntax::Step;
+use crate::lang::syntax::StepKind;
+use crate::lang::syntax::Traversal;
 use crate::value::Number;
 use crate::value::Object;
 use crate::value::Value;
 
-type Operator = Decorated<TraversalOperator>;
-
 impl Evaluator<'_> {
     pub(super) fn traversal(&self, traversal: &Traversal) -> Outcome {
-        let operators = &traversal.operators;
-        let Expression::Variable(name) = &traversal.expr else {
-            return self.steps(self.expression(&traversal.expr)?, operators);
+        let steps = &traversal.steps;
+        let Kind::Name(name) = &traversal.from.kind else {
+            return self.steps(self.expression(&traversal.from)?, steps);
         };
-        let Some(mut value) = self.context.get(name.as_str()) else {
-            return self.no_name(name, name.as_str());
+        let Some(mut value) = self.context.get(name) else {
+            return self.no_name(&traversal.from, name);
         };
         // Down by reference as far as names and indices lead to what is there: what they lead
         // through may be large, such as all instances of a block.
         let mut taken = 0;
-        while let Some(operator) = operators.get(taken)
-            && let Some(inner) = self.within(value, operator)?
+        while let Some(step) = steps.get(taken)
+            && let Some(inner) = self.within(value, step)?
         {
             value = inner;
             taken += 1;
         }
-        self.steps(value.clone(), &operators[taken..])
+        self.steps(value.clone(), &steps[taken..])
     }
 
-    /// The member that an operator takes out of a value, if that is simply there.
+    /// The member that a step takes out of a value, if that is simply there.
     fn within<'v>(
         &self,
         value: &'v Value,
-        operator: &Operator,
+        step: &Step,
     ) -> Result<Option<&'v Value>, Vec<crate::diagnostic::Diagnostic>> {
-        Ok(match (operator.value(), value) {
-            (TraversalOperator::GetAttr(name), Value::Object(object) | Value::Map(object)) => {
-                object.0.get(name.as_str())
+        Ok(match (&step.kind, value) {
+            (StepKind::Attribute(name), Value::Object(object) | Value::Map(object)) => {
+                object.0.get(name)
             }
-            (TraversalOperator::Index(index), Value::Object(object) | Value::Map(object)) => {
+            (StepKind::Index(index), Value::Object(object) | Value::Map(object)) => {
                 match self.expression(index)? {
                     Value::String(name) => object.0.get(&name),
                     _ => None,
                 }
             }
-            (TraversalOperator::Index(index), Value::Tuple(items) | Value::List(items)) => {
+            (StepKind::Index(index), Value::Tuple(items) | Value::List(items)) => {
                 match self.expression(index)? {
                     Value::Number(number) => number.as_usize().and_then(|at| items.get(at)),
                     _ => None,
@@ -65,35 +63,29 @@ impl Evaluator<'_> {
         })
     }
 
-    fn steps(&self, mut value: Value, operators: &[Operator]) -> Outcome {
+    fn steps(&self, mut value: Value, steps: &[Step]) -> Outcome {
         let mut at = 0;
-        while let Some(operator) = operators.get(at) {
+        while let Some(step) = steps.get(at) {
             at += 1;
-            value = match operator.value() {
-                TraversalOperator::GetAttr(name) => {
-                    self.attribute(operator, value, name.as_str())?
+            value = match &step.kind {
+                StepKind::Attribute(name) => self.attribute(step, value, name)?,
+                StepKind::Position(number) => {
+                    self.index(step, value, Value::Number(number.clone()))?
                 }
-                TraversalOperator::LegacyIndex(index) => {
-                    let index = Number::parse(&index.value().to_string());
-                    self.index(operator, value, index.map_or(Value::Null, Value::Number))?
-                }
-                TraversalOperator::Index(index) => {
+                StepKind::Index(index) => {
                     let key = self.expression(index)?;
                     self.index(index, value, key)?
                 }
-                TraversalOperator::AttrSplat(_) => {
-                    let rest = operators[at..].iter().take_while(|operator| {
-                        matches!(
-                            operator.value(),
-                            TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_)
-                        )
+                StepKind::AttributeSplat => {
+                    let rest = steps[at..].iter().take_while(|step| {
+                        matches!(step.kind, StepKind::Attribute(_) | StepKind::Position(_))
                     });
                     let end = at + rest.count();
-                    let value = self.splat(value, &operators[at..end])?;
+                    let value = self.splat(value, &steps[at..end])?;
                     at = end;
                     value
                 }
-                TraversalOperator::FullSplat(_) => return self.splat(value, &operators[at..]),
+                StepKind::FullSplat => return self.splat(value, &steps[at..]),
             };
         }
         Ok(value)
@@ -101,7 +93,7 @@ impl Evaluator<'_> {
 
     /// `rest` applied to every member. What is no sequence counts as a sequence of one, null as
     /// one of none.
-    fn splat(&self, value: Value, rest: &[Operator]) -> Outcome {
+    fn splat(&self, value: Value, rest: &[Step]) -> Outcome {
         let (value, sensitive) = unmark(value);
         let (items, list) = match value {
             Value::Unknown(_) => return Ok(mark(value, sensitive)),
@@ -130,7 +122,7 @@ impl Evaluator<'_> {
     }
 
     /// `value.name`
-    pub(super) fn attribute(&self, at: &impl hcl_edit::Span, value: Value, name: &str) -> Outcome {
+    pub(super) fn attribute(&self, at: &impl Ranged, value: Value, name: &str) -> Outcome {
         let (value, sensitive) = unmark(value);
         let unsupported = "Unsupported attribute";
         match value {
@@ -175,7 +167,7 @@ impl Evaluator<'_> {
     }
 
     /// `value[key]`
-    pub(super) fn index(&self, at: &impl hcl_edit::Span, value: Value, key: Value) -> Outcome {
+    pub(super) fn index(&self, at: &impl Ranged, value: Value, key: Value) -> Outcome {
         let invalid = "Invalid index";
         let (value, value_marked) = unmark(value);
         let (key, key_marked) = unmark(key);
@@ -229,12 +221,7 @@ impl Evaluator<'_> {
     }
 
     /// A position in a sequence of `length`; `None` while the key is unknown.
-    fn position(
-        &self,
-        at: &impl hcl_edit::Span,
-        key: &Value,
-        length: usize,
-    ) -> Outcome<Option<usize>> {
+    fn position(&self, at: &impl Ranged, key: &Value, length: usize) -> Outcome<Option<usize>> {
         let reason = match convert(key.clone(), &Type::Number) {
             Ok(Value::Number(number)) => match number.as_usize() {
                 Some(position) if position < length => return Ok(Some(position)),

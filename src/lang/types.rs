@@ -2,10 +2,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::FuncCall;
-use hcl_edit::expr::ObjectKey;
-
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::nearest;
 use crate::lang::Context;
@@ -13,6 +9,10 @@ use crate::lang::Expr;
 use crate::lang::convert::convert;
 use crate::lang::evaluate;
 use crate::lang::place;
+use crate::lang::syntax::Call;
+use crate::lang::syntax::Expression;
+use crate::lang::syntax::Kind;
+use crate::lang::syntax::Ranged;
 use crate::lang::unify;
 use crate::value::Value;
 
@@ -196,15 +196,15 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn error(&self, at: &impl hcl_edit::Span, detail: impl Into<String>) -> Diagnostic {
+    fn error(&self, at: &impl Ranged, detail: impl Into<String>) -> Diagnostic {
         Diagnostic::error("Invalid type specification", detail)
             .at(place(&self.expression.source, at))
     }
 
     fn kind(&self, ast: &Expression) -> Result<Type, Diagnostic> {
-        match ast {
-            Expression::Parenthesis(inner) => self.kind(inner.inner()),
-            Expression::Variable(name) => match name.as_str() {
+        match &ast.kind {
+            Kind::Parentheses(inner) => self.kind(inner),
+            Kind::Name(name) => match name.as_str() {
                 "any" => Ok(Type::Any),
                 "bool" => Ok(Type::Bool),
                 "number" => Ok(Type::Number),
@@ -217,10 +217,10 @@ impl Parser<'_> {
                 "tuple" => Err(self.needs(ast, "tuple", "the types of the members, in brackets")),
                 other => Err(self.unknown(ast, other)),
             },
-            Expression::FuncCall(call) => self.constructor(ast, call),
-            Expression::String(text) if NAMES.contains(&text.value().as_str()) => Err(self
+            Kind::Call(call) => self.constructor(ast, call),
+            Kind::Text(text) if NAMES.contains(&text.as_str()) => Err(self
                 .error(ast, "A type is written without quotes.")
-                .hint(format!("Write {} instead of \"{0}\".", text.value()))),
+                .hint(format!("Write {text} instead of \"{text}\"."))),
             _ => Err(self.error(
                 ast,
                 "A type is a word such as string, or a constructor such as list(string).",
@@ -232,7 +232,7 @@ impl Parser<'_> {
         self.error(at, format!("The type constructor {name} needs {what}."))
     }
 
-    fn unknown(&self, at: &impl hcl_edit::Span, name: &str) -> Diagnostic {
+    fn unknown(&self, at: &impl Ranged, name: &str) -> Diagnostic {
         let error = self.error(at, format!("The keyword \"{name}\" is not a type."));
         match nearest(name, NAMES.iter().copied()) {
             Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
@@ -243,31 +243,30 @@ impl Parser<'_> {
         }
     }
 
-    fn constructor(&self, ast: &Expression, call: &FuncCall) -> Result<Type, Diagnostic> {
-        let name = call.name.name.as_str();
-        let arguments: Vec<&Expression> = call.args.iter().collect();
-        let only = || match arguments.as_slice() {
-            [one] => Ok(*one),
+    fn constructor(&self, ast: &Expression, call: &Call) -> Result<Type, Diagnostic> {
+        let name = call.name.text.as_str();
+        let only = || match call.arguments.as_slice() {
+            [one] => Ok(one),
             _ => Err(self.needs(ast, name, "exactly one argument")),
         };
         match name {
             "list" => Ok(Type::List(Box::new(self.kind(only()?)?))),
             "set" => Ok(Type::Set(Box::new(self.kind(only()?)?))),
             "map" => Ok(Type::Map(Box::new(self.kind(only()?)?))),
-            "tuple" => match only()? {
-                Expression::Array(items) => Ok(Type::Tuple(
+            "tuple" => match &only()?.kind {
+                Kind::Tuple(items) => Ok(Type::Tuple(
                     items.iter().map(|item| self.kind(item)).collect::<Result<_, _>>()?,
                 )),
-                other => Err(self.needs(other, name, "the types of the members, in brackets")),
+                _ => Err(self.needs(only()?, name, "the types of the members, in brackets")),
             },
-            "object" => match only()? {
-                Expression::Object(object) => {
-                    let attributes = object.iter().map(|(key, value)| {
-                        Ok((self.attribute_name(key)?, self.attribute(value.expr())?))
+            "object" => match &only()?.kind {
+                Kind::Object(members) => {
+                    let attributes = members.iter().map(|member| {
+                        Ok((self.attribute_name(&member.key)?, self.attribute(&member.value)?))
                     });
                     Ok(Type::Object(attributes.collect::<Result<_, Diagnostic>>()?))
                 }
-                other => Err(self.needs(other, name, "the attributes, in braces")),
+                _ => Err(self.needs(only()?, name, "the attributes, in braces")),
             },
             "any" | "bool" | "number" | "string" => {
                 Err(self.error(ast, format!("The type {name} takes no arguments.")))
@@ -275,26 +274,24 @@ impl Parser<'_> {
             "optional" => {
                 Err(self.error(ast, "optional() is only for the attributes of an object type."))
             }
-            other => Err(self.unknown(&call.name.name, other)),
+            other => Err(self.unknown(&call.name, other)),
         }
     }
 
-    fn attribute_name(&self, key: &ObjectKey) -> Result<String, Diagnostic> {
-        match key {
-            ObjectKey::Ident(name) => Ok(name.as_str().to_owned()),
-            ObjectKey::Expression(other) => {
-                Err(self.error(other, "An attribute of an object type has a plain name."))
-            }
+    fn attribute_name(&self, key: &Expression) -> Result<String, Diagnostic> {
+        let written = self.expression.source.text.get(key.range.clone());
+        match &key.kind {
+            Kind::Text(name) if written == Some(name.as_str()) => Ok(name.clone()),
+            _ => Err(self.error(key, "An attribute of an object type has a plain name.")),
         }
     }
 
     fn attribute(&self, ast: &Expression) -> Result<Attribute, Diagnostic> {
-        let call = match ast {
-            Expression::FuncCall(call) if call.name.name.as_str() == "optional" => call,
+        let call = match &ast.kind {
+            Kind::Call(call) if call.name.text == "optional" => call,
             _ => return Ok(Attribute::required(self.kind(ast)?)),
         };
-        let arguments: Vec<&Expression> = call.args.iter().collect();
-        let (kind, default) = match arguments.as_slice() {
+        let (kind, default) = match call.arguments.as_slice() {
             [kind] => (self.kind(kind)?, None),
             [kind, default] => {
                 let kind = self.kind(kind)?;
@@ -310,7 +307,7 @@ impl Parser<'_> {
     }
 
     fn default(&self, ast: &Expression, kind: &Type) -> Result<Value, Diagnostic> {
-        let expression = Expr::new(&self.expression.source, ast);
+        let expression = Expr::new(&self.expression.source, ast.clone());
         let value = evaluate(&expression, &Context::constant()).map_err(|errors| {
             let detail = "The default of an attribute must be a constant.";
             errors.into_iter().next().unwrap_or_else(|| self.error(ast, detail))

@@ -29,6 +29,10 @@ pub(super) struct Search<'a> {
     pub(super) aws: &'a Aws,
     pub(super) stack: &'a str,
     pub(super) address: &'a Address,
+    /// Addresses that it had before.
+    pub(super) before: &'a [Address],
+    /// What AWS knows it by, if it may be adopted.
+    pub(super) adopt: Option<&'a Key>,
     pub(super) want: &'a Object,
 }
 
@@ -41,7 +45,12 @@ impl Search<'_> {
         let Self { kind, address, .. } = self;
         match kind.spec().identity {
             Identity::Minted(tagged) => {
-                let ours = self.tagged(tagged).await?;
+                let mut ours = self.tagged(tagged, address).await?;
+                for before in self.before {
+                    if ours.is_empty() {
+                        ours = self.tagged(tagged, before).await?;
+                    }
+                }
                 if !ours.is_empty() {
                     return self.one_of(ours, |names| {
                         format!(
@@ -49,6 +58,10 @@ impl Search<'_> {
                              {names}. Take the tag drctl:address off all but one."
                         )
                     });
+                }
+                if let Some(key) = self.adopt {
+                    let live = kind.read(self.aws, key).await?;
+                    return Ok(Answer::Resource(live.map(|live| (key.clone(), live))));
                 }
                 let nobodys = |found: &Found| {
                     found.live.tags.as_ref().is_none_or(|tags| !tags.contains_key("drctl:stack"))
@@ -73,9 +86,9 @@ impl Search<'_> {
         }
     }
 
-    /// All that carry the ownership tags.
-    async fn tagged(&self, tagged: &str) -> Result<Vec<Found>, Error> {
-        let label = label(self.address);
+    /// All that carry the ownership tags of an address.
+    async fn tagged(&self, tagged: &str, address: &Address) -> Result<Vec<Found>, Error> {
+        let label = label(address);
         let mut found = Vec::new();
         for (arn, tags) in self.aws.owned(self.stack, tagged).await? {
             if tags.get("drctl:address") != Some(&label) {

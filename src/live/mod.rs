@@ -134,10 +134,11 @@ impl<'a> Reader<'a> {
                 let live = weighed(kind, &aws, live, want, destroying).await?;
                 Ok(belonging(kind, &aws, key.clone(), live).await)
             }
-            Request::Find { address, alias, scope, spec, want } => {
+            Request::Find { address, alias, scope, spec, before, adopt, want } => {
                 let aws = self.aws(alias, scope).await?;
                 let kind = self.catalog.resource(spec);
-                let search = Search { kind, aws: &aws, stack: self.stack, address, want };
+                let (stack, adopt) = (self.stack, adopt.as_ref());
+                let search = Search { kind, aws: &aws, stack, address, before, adopt, want };
                 match search.run().await? {
                     Answer::Resource(Some((key, live))) => {
                         let live = weighed(kind, &aws, live, want, destroying).await?;

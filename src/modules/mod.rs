@@ -66,10 +66,12 @@ mod tests {
 
     static FIXTURE: BuiltIn = BuiltIn(include_dir!("$CARGO_MANIFEST_DIR/tests/built_in"));
 
+    const NO_TYPES: config::Types<'static> = config::Types { resources: &[], data: &[] };
+
     fn load(source: &str) -> (config::Module, Vec<String>) {
         let text = format!("module \"m\" {{\n  source = \"{source}\"\n  name = \"x\"\n}}\n");
         let source = Arc::new(Source { name: "main.hcl".to_owned(), text });
-        let (module, problems) = config::load(&[source], &FIXTURE);
+        let (module, problems) = config::load(&[source], &FIXTURE, NO_TYPES);
         let problems =
             problems.into_iter().map(|p| format!("{} {}", p.detail, p.hint.unwrap_or_default()));
         (module, problems.collect())

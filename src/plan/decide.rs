@@ -8,7 +8,7 @@ use crate::address::{Address, Scope};
 use crate::diff::{FieldChange, diff};
 use crate::graph::Wanted;
 use crate::plan::{Because, Blocked, Change, ReplaceOrder, guard};
-use crate::schema::{AttributeSpec, Identity, Role, TypeSpec, Unset, view};
+use crate::schema::{AttributeSpec, Identity, Role, TypeSpec, Unset, view, with_options};
 use crate::value::{Object, Observed, Unknown, Value};
 
 /// Tag that names the stack of a resource.
@@ -30,6 +30,9 @@ pub struct Intent {
     pub destroy: bool,
     /// Instances that the user wants replaced.
     pub replace: BTreeSet<Address>,
+    /// Instances that may be taken over though they carry no tags, and what AWS knows them by, as
+    /// far as that was said.
+    pub adopt: BTreeMap<Address, Vec<String>>,
 }
 
 /// Whose a live resource is.
@@ -133,6 +136,17 @@ pub(super) fn decide(
         Owner::UsElsewhere(from) => Some(from),
         // What is not ours is not ours to destroy, and nothing to complain about either.
         Owner::Nobody | Owner::Other(_) if intent.destroy => return Change::Keep,
+        Owner::Nobody if intent.adopt.contains_key(address) => {
+            // What has no tags of its own has nothing to be written on.
+            if live.tags.is_some() {
+                let change = Change::Adopt { fields: differences(spec, wanted, live) };
+                return match guard::change(address, spec, &change, live, wanted) {
+                    Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
+                    None => change,
+                };
+            }
+            None
+        }
         Owner::Nobody => return not_ours(spec, wanted, None),
         Owner::Other(owner) => return not_ours(spec, wanted, Some(owner)),
     };
@@ -219,10 +233,16 @@ pub(super) fn after(
     live: Option<&Observed>,
     change: &Change,
 ) -> Object {
-    let stays = matches!(change, Change::Keep | Change::Update { .. } | Change::Delete);
+    let stays = matches!(
+        change,
+        Change::Keep | Change::Update { .. } | Change::Adopt { .. } | Change::Delete
+    );
     let live = live.filter(|_| stays);
     let unknown = |name: &str| Value::Unknown(Unknown::of(address, name));
-    let mut inputs = wanted.clone();
+    let mut inputs = match (live, change) {
+        (Some(live), Change::Adopt { .. }) => with_options(spec, &live.inputs, wanted),
+        _ => wanted.clone(),
+    };
     for spec in spec.inputs {
         let unset = *wanted.get(spec.name) == Value::Null;
         let told = spec.unset == Unset::AwsDecides || spec.role == Role::Initial;

@@ -68,6 +68,11 @@ pub enum Change {
         /// The address in its tags, if that is another: then the tags are set anew.
         moved_from: Option<String>,
     },
+    /// It exists and nobody's tags are on it: ours are written, nothing else.
+    Adopt {
+        /// In what it is not as wanted; the next plan changes that.
+        fields: Vec<FieldChange>,
+    },
     /// It is deleted and created anew.
     Replace {
         /// All attributes that change.
@@ -180,6 +185,8 @@ pub enum Verb {
 /// How many resources each kind of change touches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// To adopt.
+    pub import: usize,
     /// To create, replacements among them.
     pub add: usize,
     /// To change in place.
@@ -197,6 +204,7 @@ impl Plan {
         for planned in self.changes.values() {
             match planned.change {
                 Change::Create => counts.add += 1,
+                Change::Adopt { .. } => counts.import += 1,
                 Change::Update { .. } => counts.change += 1,
                 Change::Replace { .. } => {
                     counts.add += 1;

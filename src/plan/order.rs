@@ -79,7 +79,7 @@ fn effects(changes: &BTreeMap<Address, Planned>) -> Vec<Step> {
     for (address, planned) in changes {
         match &planned.change {
             Change::Create => push(address, Verb::Create),
-            Change::Update { .. } => push(address, Verb::Update),
+            Change::Update { .. } | Change::Adopt { .. } => push(address, Verb::Update),
             Change::Read => push(address, Verb::Read),
             Change::Delete => push(address, Verb::Delete),
             Change::Replace { order: ReplaceOrder::DeleteFirst, .. } => {

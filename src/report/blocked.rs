@@ -1,7 +1,7 @@
 //! What a plan leaves out and why, with what to do about it: never a line among others.
 use std::collections::BTreeSet;
 
-use crate::plan::{Blocked, Change, Plan, Planned, Unreadable, label};
+use crate::plan::{Blocked, Change, Plan, Planned, Unreadable};
 use crate::report::places::Places;
 use crate::report::style::{Paint, Style};
 use crate::report::text;
@@ -62,11 +62,11 @@ fn entry(
         Blocked::NotOurs { key, owner: None } => (
             "is not touched: it exists, and nothing says that it is ours".to_owned(),
             format!(
-                "AWS knows it as {}. To manage it from here on, give it these tags in AWS and plan \
-                 again; the plan then shows what would change:\n\n    drctl:stack   = the name of \
-                 the stack\n    drctl:address = {}\n\nOr give it another name here.",
-                if key.is_empty() { "its address".to_owned() } else { text::quote(key) },
-                text::safe(&label(&planned.address)),
+                "AWS knows it as {0}. To manage it from here on, add this block and plan again; the \
+                 plan then shows in what it differs, and only tags are written:\n\n    import {{\n    \
+                 \x20 to = {address}\n      id = {0}\n    }}\n\nOr say -adopt='{address}' once, or \
+                 give it another name here.",
+                text::quote(key),
             ),
         ),
         Blocked::NotOurs { key, owner: Some(owner) } => (

@@ -10,7 +10,9 @@ pub(super) fn node(planned: &Planned) -> Node {
     let whole = match &planned.change {
         Change::Create | Change::Read => Some(Action::Create),
         Change::Delete => Some(Action::Delete),
-        Change::Update { .. } | Change::Replace { .. } => Some(Action::Update),
+        Change::Update { .. } | Change::Adopt { .. } | Change::Replace { .. } => {
+            Some(Action::Update)
+        }
         Change::Keep | Change::Blocked(_) => None,
     };
     let mut parts = Parts::default();
@@ -35,7 +37,9 @@ fn inputs(planned: &Planned, parts: &mut Parts) {
                 parts.add(plain, (&before.clone().sensitive(), &Value::Null), true);
             }
             Change::Delete => parts.add(plain, (before, &Value::Null), true),
-            Change::Update { fields, .. } | Change::Replace { fields, .. } => {
+            Change::Update { fields, .. }
+            | Change::Adopt { fields }
+            | Change::Replace { fields, .. } => {
                 match fields.iter().find(|field| field.name == spec.name) {
                     Some(field) => parts.add(spec, (&field.before, &field.after), true),
                     None if anew(planned, spec, wanted) => {
@@ -78,7 +82,9 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
                     parts.add(spec, (before, after), true);
                 }
             }
-            Change::Keep | Change::Blocked(_) => parts.add(spec, (before, before), false),
+            Change::Keep | Change::Adopt { .. } | Change::Blocked(_) => {
+                parts.add(spec, (before, before), false);
+            }
         }
     }
     let tables = || planned.spec.inputs.iter().chain(planned.spec.outputs);
@@ -101,7 +107,9 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
         (Change::Update { .. } | Change::Replace { .. }, after) => {
             compare(Some(&before), Some(after))
         }
-        (Change::Keep | Change::Blocked(_), _) => compare(Some(&before), Some(&before)),
+        (Change::Keep | Change::Adopt { .. } | Change::Blocked(_), _) => {
+            compare(Some(&before), Some(&before))
+        }
     };
     let absent = before.is_null() && foretold.is_null();
     if !absent {

@@ -254,7 +254,7 @@ pub(super) fn run() -> Vec<Event> {
         Event::Stopping,
         finish(6, "g", Verb::Create, 0, Outcome::Skipped { because: None }),
         Event::ApplyFinished {
-            done: Counts { add: 1, change: 0, destroy: 1, blocked: 0 },
+            done: Counts { import: 0, add: 1, change: 0, destroy: 1, blocked: 0 },
             failed: 2,
             skipped: 2,
         },

@@ -63,11 +63,15 @@ pub fn summary(plan: &Plan) -> String {
             "No changes. What AWS has matches the configuration.".to_owned()
         };
     }
-    let mut parts = vec![
+    let mut parts = Vec::new();
+    if counts.import > 0 {
+        parts.push(format!("{} to import", counts.import));
+    }
+    parts.extend([
         format!("{} to add", counts.add),
         format!("{} to change", counts.change),
         format!("{} to destroy", counts.destroy),
-    ];
+    ]);
     if refused > 0 {
         parts.push(format!("{refused} refused"));
     }
@@ -90,6 +94,7 @@ pub(super) fn acts(change: &Change) -> bool {
     match change {
         Change::Create
         | Change::Update { .. }
+        | Change::Adopt { .. }
         | Change::Replace { .. }
         | Change::Delete
         | Change::Read => true,
@@ -137,7 +142,7 @@ fn legend(changes: &[&Planned], paint: Paint) -> String {
     let rows = [
         (has(|c| matches!(c, Change::Create)), format!("  {plus} create")),
         (
-            has(|c| matches!(c, Change::Update { .. })),
+            has(|c| matches!(c, Change::Update { .. } | Change::Adopt { .. })),
             format!("  {} update in-place", paint.paint(Style::Changed, "~")),
         ),
         (has(|c| matches!(c, Change::Delete)), format!("  {minus} destroy")),

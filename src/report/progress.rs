@@ -232,9 +232,11 @@ impl Ending {
 /// "Apply complete! Resources: 1 added, 0 changed, 0 destroyed."
 pub(super) fn summary(destroy: bool, done: Counts, failed: usize, skipped: usize) -> String {
     let operation = if destroy { "Destroy" } else { "Apply" };
-    let Counts { add, change, destroy: gone, blocked: _ } = done;
+    let Counts { import, add, change, destroy: gone, blocked: _ } = done;
     let counts = if destroy && add + change == 0 {
         format!("{gone} destroyed")
+    } else if import > 0 {
+        format!("{import} imported, {add} added, {change} changed, {gone} destroyed")
     } else {
         format!("{add} added, {change} changed, {gone} destroyed")
     };

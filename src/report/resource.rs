@@ -53,6 +53,7 @@ fn heading(planned: &Planned, paint: Paint) -> String {
         Change::Update { .. } if untagged(planned.live.as_ref()) => {
             "will be adopted and updated in-place".to_owned()
         }
+        Change::Adopt { .. } => "will be imported: only its tags change".to_owned(),
         Change::Update { .. } => "will be updated in-place".to_owned(),
         Change::Replace { because: Because::Requested, .. } => {
             format!("will be {}, as requested", loud("replaced"))
@@ -84,6 +85,12 @@ fn reasons(planned: &Planned, destroy: bool) -> Vec<String> {
         Change::Read => vec!["(config refers to values not yet known)".to_owned()],
         Change::Delete if !destroy => {
             vec![format!("(because {address} is not in the configuration)")]
+        }
+        Change::Adopt { fields } if !fields.is_empty() => {
+            let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+            let forces = fields.iter().any(|field| field.replaces);
+            let then = if forces { "which would replace it" } else { "which changes that" };
+            vec![format!("(differs in {}; plan again after this, {then})", names.join(", "))]
         }
         Change::Update { moved_from: Some(from), .. } => {
             vec![format!("(moved from {})", text::safe(from))]
@@ -120,7 +127,7 @@ fn opening(planned: &Planned, paint: Paint) -> String {
         Change::Replace { order: ReplaceOrder::CreateFirst, .. } => {
             format!("{}/{} resource {labels} ", plus(), minus())
         }
-        Change::Update { .. } => {
+        Change::Update { .. } | Change::Adopt { .. } => {
             format!("  {} resource {labels} ", paint.paint(Style::Changed, "~"))
         }
         Change::Keep | Change::Blocked(_) => {

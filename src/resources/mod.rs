@@ -13,6 +13,7 @@ use crate::value::{Kept, Object, Readiness};
 
 pub mod archive;
 pub mod backup;
+pub mod checks;
 pub mod cloudwatch;
 pub mod ec2;
 mod erased;

@@ -43,6 +43,8 @@ struct Toy {
     create_first: bool,
     /// A network that a data source looks up; it tells the shape.
     looks: Option<usize>,
+    /// How often the block was renamed; a `moved` block tells of each time.
+    renamed: usize,
 }
 
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -64,7 +66,7 @@ fn toy() -> impl Strategy<Value = Toy> {
     let rest = (0..3u8, 1..4u8, 0..2u8, maybe(), some(), some(), any::<bool>(), maybe());
     (sort, number, rest).prop_map(|(sort, number, rest)| {
         let (note, size, shape, on, uses, after, create_first, looks) = rest;
-        Toy { sort, number, note, size, shape, on, uses, after, create_first, looks }
+        Toy { sort, number, note, size, shape, on, uses, after, create_first, looks, renamed: 0 }
     })
 }
 
@@ -89,6 +91,8 @@ enum Edit {
     Meanwhile(usize),
     /// The first instance of a block is to be replaced.
     Replace(usize),
+    /// A block gets another name.
+    Rename(usize),
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -104,6 +108,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         (0..30usize, 3..6u8).prop_map(|(at, note)| Edit::Meddle(at, note)),
         (0..8usize).prop_map(Edit::Meanwhile),
         (0..8usize).prop_map(Edit::Replace),
+        (0..8usize).prop_map(Edit::Rename),
     ]
 }
 
@@ -165,6 +170,7 @@ impl Stack {
                 Number::Each(some) | Number::Count(some) => *some = (*some + 1).min(3),
                 Number::One => {}
             },
+            Edit::Rename(at) => toys[at % number].renamed += 1,
             Edit::Add(toy) => toys.push(toy),
         }
         Self(toys).sensible()
@@ -180,7 +186,11 @@ impl Stack {
 
     fn address(&self, index: usize) -> String {
         let sort = format!("{:?}", self.0[index].sort).to_lowercase();
-        format!("toy_{sort}.t{index}")
+        format!("toy_{sort}.{}", self.label(index, self.0[index].renamed))
+    }
+
+    fn label(&self, index: usize, renamed: usize) -> String {
+        format!("t{index}{}", "x".repeat(renamed))
     }
 
     /// Ids of all instances, as a list.
@@ -222,7 +232,13 @@ impl Stack {
                 .expect("a string takes all");
             }
             let mut line = |text: String| writeln!(out, "{text}").expect("a string takes all");
-            line(format!("resource \"toy_{sort}\" \"t{index}\" {{"));
+            for renamed in 0..toy.renamed {
+                let label = |renamed| format!("toy_{sort}.{}", self.label(index, renamed));
+                let (from, to) = (label(renamed), label(renamed + 1));
+                line(format!("moved {{\n  from = {from}\n  to   = {to}\n}}"));
+            }
+            let label = self.label(index, toy.renamed);
+            line(format!("resource \"toy_{sort}\" \"{label}\" {{"));
             let name = match toy.number {
                 Number::One => format!("t{index}"),
                 Number::Each(some) => {

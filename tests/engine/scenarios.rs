@@ -102,6 +102,7 @@ impl Script {
             match flag.split_once('=') {
                 Some(("-target", address)) => ask.targets.push(address.to_owned()),
                 Some(("-replace", address)) => ask.replace.push(address.to_owned()),
+                Some(("-adopt", address)) => ask.adopt.push(address.to_owned()),
                 Some(("-parallelism", number)) => {
                     ask.parallelism = number.parse().expect("a number");
                 }

@@ -45,6 +45,7 @@ pub(crate) struct Ask {
     pub(crate) destroy: bool,
     pub(crate) targets: Vec<String>,
     pub(crate) replace: Vec<String>,
+    pub(crate) adopt: Vec<String>,
     pub(crate) parallelism: usize,
     /// Ctrl-C when a step on this address begins.
     pub(crate) stop_at: Option<String>,
@@ -83,6 +84,7 @@ impl Ask {
             destroy: false,
             targets: Vec::new(),
             replace: Vec::new(),
+            adopt: Vec::new(),
             parallelism: 1,
             stop_at: None,
             bare: false,
@@ -115,7 +117,7 @@ impl Workspace {
         let (resources, data) = toys::specs();
         let types = Types { resources: &resources, data: &data };
         let source = Arc::new(Source { name: "main.tf".to_owned(), text: ask.hcl.clone() });
-        let (module, mut problems) = config::load(&[source], &Files(&ask.modules));
+        let (module, mut problems) = config::load(&[source], &Files(&ask.modules), types);
         problems.extend(config::check(&module, types));
         let (graph, found) = Graph::build(&module, types);
         problems.extend(found);
@@ -210,6 +212,11 @@ impl World {
         let stack = module.settings.stack.as_ref().expect("a test names its stack").0.clone();
         let resolver = || Resolver { module, files: &NoFiles, directory: "." };
         let address = |text: &String| Address::parse(text).expect("an address");
+        let (mut adopt, problems) = graph::imports(&resolver(), known);
+        if !problems.is_empty() {
+            return went.fail(problems);
+        }
+        adopt.extend(ask.adopt.iter().map(|text| (address(text), Vec::new())));
         let target = |text: &String| Target::parse(text).expect("a target");
         let ground = Ground {
             resolver: resolver(),
@@ -219,6 +226,7 @@ impl World {
                 stack: stack.clone(),
                 destroy: ask.destroy,
                 replace: ask.replace.iter().map(address).collect(),
+                adopt,
             },
             targets: ask.targets.iter().map(target).collect(),
         };
@@ -299,6 +307,10 @@ impl World {
         let summary = summary.expect("nobody fails to listen");
         assert_eq!(watch.over.len(), finished.plan.steps.len(), "every step is over, once");
         drop(watch);
+        let checks = !finished.plan.destroy;
+        let mut warnings = if checks { resolver.checks(&summary.known) } else { Vec::new() };
+        warnings.retain(|warning| !went.problems.contains(warning));
+        went.text.push_str(&report::diagnostics::render(&warnings, Paint::PLAIN));
         went.exit = match &summary {
             _ if stop.is_cancelled() => Exit::Interrupted,
             Summary { failed, .. } if *failed > 0 => Exit::Error,
@@ -333,6 +345,7 @@ fn file(plan: &Tree) -> drctl::plan::file::Saved {
         destroy: false,
         targets: Vec::new(),
         replace: std::collections::BTreeSet::new(),
+        adopt: Vec::new(),
         salt: SALT.to_owned(),
         plan: plan.clone(),
     }

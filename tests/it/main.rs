@@ -2,6 +2,7 @@
 //!
 //! One test program, because each one links all SDK crates. `tests/run` makes what it needs.
 mod accounts;
+mod adoption;
 mod backup;
 mod backup_chain;
 mod checks;
@@ -11,11 +12,14 @@ mod contract;
 mod drift;
 mod estate;
 mod eventual;
+mod fmt;
 mod functions;
 mod journey;
+mod large;
 mod manual;
 mod modules;
 mod moto;
+mod paste;
 mod replace;
 mod responder;
 mod runtime;

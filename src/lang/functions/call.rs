@@ -1,9 +1,6 @@
 //! A call: arguments evaluated, counted, converted; the answer marked, the failure explained.
 use std::sync::Arc;
 
-use hcl_edit::expr::Expression;
-use hcl_edit::expr::FuncCall;
-
 use super::{Answer, Body, Failure, Function, Parameter, all, names};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::Source;
@@ -16,25 +13,20 @@ use crate::lang::evaluate::Outcome;
 use crate::lang::evaluate::mark;
 use crate::lang::evaluate::unmark;
 use crate::lang::place;
+use crate::lang::syntax::Call;
+use crate::lang::syntax::Expression;
 use crate::value::Unknown;
 use crate::value::Value;
 
 /// The function that is called, or why there is none.
 pub(in crate::lang) fn named(
     source: &Arc<Source>,
-    call: &FuncCall,
+    call: &Call,
 ) -> Result<&'static Function, Box<Diagnostic>> {
-    let name = call.name.name.as_str();
-    let core = match call.name.namespace.as_slice() {
-        [] => true,
-        [one] => one.as_str() == "core",
-        _ => false,
-    };
-    let at = || place(source, &call.name.name);
-    let Some(function) = all().find(|function| core && function.name == name) else {
-        let namespace: String =
-            call.name.namespace.iter().map(|part| format!("{}::", part.as_str())).collect();
-        let detail = format!("There is no function named \"{namespace}{name}\".");
+    let name = call.name.text.strip_prefix("core::").unwrap_or(&call.name.text);
+    let at = || place(source, &call.name);
+    let Some(function) = all().find(|function| function.name == name) else {
+        let detail = format!("There is no function named \"{}\".", call.name.text);
         let error = Diagnostic::error("Call to unknown function", detail).at(at());
         return Err(Box::new(match nearest(name, names()) {
             Some(near) => error.hint(format!("Did you mean \"{near}\"?")),
@@ -49,11 +41,11 @@ pub(in crate::lang) fn named(
 }
 
 impl Evaluator<'_> {
-    pub(in crate::lang) fn call(&self, at: &Expression, call: &FuncCall) -> Outcome {
+    pub(in crate::lang) fn call(&self, at: &Expression, call: &Call) -> Outcome {
         let function = match named(self.source, call) {
             Ok(_) if !self.context.has_functions() => {
                 let detail = "Only constants may stand here: no variables, no functions.";
-                return self.error(&call.name.name, "Function calls not allowed", detail);
+                return self.error(&call.name, "Function calls not allowed", detail);
             }
             Ok(function) => function,
             Err(problem) => return Err(vec![*problem]),
@@ -88,9 +80,9 @@ impl Evaluator<'_> {
     }
 
     /// The arguments; `None` while it is not known how many there are.
-    fn arguments(&self, call: &FuncCall) -> Outcome<Option<Vec<Value>>> {
-        let mut values = self.all(call.args.iter())?;
-        let Some(last) = call.args.iter().last().filter(|_| call.args.expand_final()) else {
+    fn arguments(&self, call: &Call) -> Outcome<Option<Vec<Value>>> {
+        let mut values = self.all(call.arguments.iter())?;
+        let Some(last) = call.arguments.last().filter(|_| call.expand) else {
             return Ok(Some(values));
         };
         let (expanded, sensitive) = unmark(values.pop().unwrap_or(Value::Null));
@@ -112,15 +104,15 @@ impl Evaluator<'_> {
         Ok(Some(values))
     }
 
-    fn waiting(&self, call: &FuncCall) -> Outcome {
-        let values = self.all(call.args.iter())?;
+    fn waiting(&self, call: &Call) -> Outcome {
+        let values = self.all(call.arguments.iter())?;
         Ok(mark(unknown(&values), values.iter().any(Value::has_sensitive)))
     }
 
     fn check_count(
         &self,
         at: &Expression,
-        call: &FuncCall,
+        call: &Call,
         function: &Function,
         count: usize,
     ) -> Outcome<()> {
@@ -138,7 +130,7 @@ impl Evaluator<'_> {
         if count > least && function.rest.is_none() {
             let detail = format!("Function \"{name}\" expects only {least} argument(s).");
             let summary = "Too many function arguments";
-            return match call.args.get(least) {
+            return match call.arguments.get(least) {
                 Some(extra) => self.error(extra, summary, detail),
                 None => self.error(at, summary, detail),
             };
@@ -149,7 +141,7 @@ impl Evaluator<'_> {
     fn failure(
         &self,
         at: &Expression,
-        call: &FuncCall,
+        call: &Call,
         function: &Function,
         failure: Failure,
         sensitive: bool,
@@ -161,8 +153,8 @@ impl Evaluator<'_> {
                 let name = function.parameter(position).map_or("", |parameter| parameter.name);
                 let message = show(message);
                 let detail = format!("Invalid value for \"{name}\" parameter: {message}.");
-                let last = call.args.len().saturating_sub(1);
-                match call.args.get(position.min(last)) {
+                let last = call.arguments.len().saturating_sub(1);
+                match call.arguments.get(position.min(last)) {
                     Some(argument) => {
                         self.diagnostic(argument, "Invalid function argument", detail)
                     }

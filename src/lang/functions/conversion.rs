@@ -1,12 +1,11 @@
 //! Types, marks, and expressions that may fail.
-use hcl_edit::expr::FuncCall;
-
 use super::{Answer, Body, Failure, Function, Parameter, fixed, nullable, variadic};
 use crate::lang::Type;
 use crate::lang::convert::convert;
 use crate::lang::evaluate::Evaluator;
 use crate::lang::evaluate::Outcome;
 use crate::lang::format;
+use crate::lang::syntax::Call;
 use crate::value::Value;
 
 const VALUE: &[Parameter] = &[nullable("value")];
@@ -65,11 +64,10 @@ fn to(arguments: &[Value], kind: &Type) -> Answer {
     })
 }
 
-fn can(evaluator: &Evaluator<'_>, call: &FuncCall) -> Outcome {
-    let mut arguments = call.args.iter();
-    let (Some(argument), None) = (arguments.next(), arguments.next()) else {
+fn can(evaluator: &Evaluator<'_>, call: &Call) -> Outcome {
+    let [argument] = call.arguments.as_slice() else {
         let detail = "Function \"can\" expects 1 argument(s).";
-        return evaluator.error(&call.name.name, "Not enough function arguments", detail);
+        return evaluator.error(&call.name, "Not enough function arguments", detail);
     };
     match evaluator.expression(argument) {
         // It may still fail when more is known.
@@ -79,9 +77,9 @@ fn can(evaluator: &Evaluator<'_>, call: &FuncCall) -> Outcome {
     }
 }
 
-fn try_each(evaluator: &Evaluator<'_>, call: &FuncCall) -> Outcome {
+fn try_each(evaluator: &Evaluator<'_>, call: &Call) -> Outcome {
     let mut reasons = Vec::new();
-    for argument in &call.args {
+    for argument in &call.arguments {
         match evaluator.expression(argument) {
             Ok(value) => return Ok(value),
             Err(errors) => reasons.extend(errors.into_iter().next()),
@@ -89,7 +87,7 @@ fn try_each(evaluator: &Evaluator<'_>, call: &FuncCall) -> Outcome {
     }
     if reasons.is_empty() {
         let detail = "Call to function \"try\" failed: at least one argument is required.";
-        return evaluator.error(&call.name.name, "Error in function call", detail);
+        return evaluator.error(&call.name, "Error in function call", detail);
     }
     let reasons: Vec<String> = reasons
         .iter()
@@ -106,5 +104,5 @@ fn try_each(evaluator: &Evaluator<'_>, call: &FuncCall) -> Outcome {
          must produce a successful result.",
         reasons.concat()
     );
-    evaluator.error(&call.name.name, "Error in function call", detail)
+    evaluator.error(&call.name, "Error in function call", detail)
 }

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use encoding_rs::Encoding;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use percent_encoding::AsciiSet;
@@ -69,59 +70,77 @@ fn urlencode(arguments: &[Value]) -> Answer {
 }
 
 enum Charset {
-    Utf8,
-    Utf16 { big_endian: bool },
-    Latin1,
-    Ascii,
+    Utf16 {
+        big_endian: bool,
+    },
+    /// Each character below the bound is the byte of the same number.
+    Bytes(u32),
+    Other(&'static Encoding),
 }
 
+/// The character set that the second argument names, as IANA registers it.
 fn charset(arguments: &[Value]) -> Result<Charset, Failure> {
     let name = as_text(&arguments[1]);
     match name.to_ascii_uppercase().as_str() {
-        "UTF-8" => Ok(Charset::Utf8),
-        "UTF-16LE" => Ok(Charset::Utf16 { big_endian: false }),
-        "UTF-16BE" => Ok(Charset::Utf16 { big_endian: true }),
-        "ISO-8859-1" | "LATIN1" | "ISO_8859-1" => Ok(Charset::Latin1),
-        "US-ASCII" | "ASCII" => Ok(Charset::Ascii),
-        _ => {
-            let message = format!(
-                "\"{name}\" is not a supported encoding; there are UTF-8, UTF-16LE, UTF-16BE, \
-                 ISO-8859-1 and US-ASCII"
-            );
-            Err(Failure::Argument(1, message))
-        }
+        "UTF-16LE" => return Ok(Charset::Utf16 { big_endian: false }),
+        "UTF-16BE" | "UTF-16" => return Ok(Charset::Utf16 { big_endian: true }),
+        // Browsers take these two for Windows-1252; here they are what they say.
+        "ISO-8859-1" | "LATIN1" | "ISO_8859-1" => return Ok(Charset::Bytes(0x100)),
+        "US-ASCII" | "ASCII" => return Ok(Charset::Bytes(0x80)),
+        _ => {}
     }
+    Encoding::for_label(name.as_bytes()).map(Charset::Other).ok_or_else(|| {
+        let message = format!("\"{name}\" is not a supported IANA encoding name or alias");
+        Failure::Argument(1, message)
+    })
 }
 
 fn textencodebase64(arguments: &[Value]) -> Answer {
     let text = as_text(&arguments[0]);
-    let limited = |most: u32| -> Result<Vec<u8>, Failure> {
-        let byte = |c| u8::try_from(u32::from(c)).ok().filter(|byte| u32::from(*byte) <= most);
-        text.chars()
-            .map(|c| byte(c).ok_or_else(|| format!("the encoding has no character {c}").into()))
-            .collect()
+    let wrong = || {
+        let name = as_text(&arguments[1]);
+        let message =
+            format!("the given string contains characters that cannot be represented in {name}");
+        Failure::Argument(0, message)
     };
     let bytes = match charset(arguments)? {
-        Charset::Utf8 => text.as_bytes().to_vec(),
         Charset::Utf16 { big_endian: true } => {
             text.encode_utf16().flat_map(u16::to_be_bytes).collect()
         }
         Charset::Utf16 { big_endian: false } => {
             text.encode_utf16().flat_map(u16::to_le_bytes).collect()
         }
-        Charset::Latin1 => limited(0xff)?,
-        Charset::Ascii => limited(0x7f)?,
+        Charset::Bytes(bound) => {
+            let byte = |c| u8::try_from(u32::from(c)).ok().filter(|byte| u32::from(*byte) < bound);
+            text.chars().map(byte).collect::<Option<Vec<u8>>>().ok_or_else(wrong)?
+        }
+        Charset::Other(encoding) => {
+            let (bytes, _, lossy) = encoding.encode(text);
+            if lossy {
+                return Err(wrong());
+            }
+            bytes.into_owned()
+        }
     };
     Ok(Value::text(STANDARD.encode(bytes)))
 }
 
 fn textdecodebase64(arguments: &[Value]) -> Answer {
     let bytes = decode_base64(as_text(&arguments[0]))?;
-    let wrong = || Failure::Argument(0, "the bytes are not valid in this encoding".to_owned());
+    let wrong = || {
+        let name = as_text(&arguments[1]);
+        Failure::Argument(
+            0,
+            format!("the source string contains characters that are not valid in {name}"),
+        )
+    };
     let text = match charset(arguments)? {
-        Charset::Utf8 => String::from_utf8(bytes).map_err(|_| wrong())?,
-        Charset::Ascii if !bytes.is_ascii() => return Err(wrong()),
-        Charset::Latin1 | Charset::Ascii => bytes.into_iter().map(char::from).collect(),
+        Charset::Bytes(bound) => {
+            if bytes.iter().any(|byte| u32::from(*byte) >= bound) {
+                return Err(wrong());
+            }
+            bytes.into_iter().map(char::from).collect()
+        }
         Charset::Utf16 { big_endian } => {
             if bytes.len() % 2 != 0 {
                 return Err(wrong());
@@ -132,6 +151,10 @@ fn textdecodebase64(arguments: &[Value]) -> Answer {
             };
             let units: Vec<u16> = bytes.chunks_exact(2).map(unit).collect();
             String::from_utf16(&units).map_err(|_| wrong())?
+        }
+        Charset::Other(encoding) => {
+            let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes);
+            text.ok_or_else(wrong)?.into_owned()
         }
     };
     Ok(evaluate::text(&text))

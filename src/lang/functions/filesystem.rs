@@ -14,7 +14,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed(
         "abspath",
         &[text("path")],
-        Body::Files(|c, a| Ok(Value::text(c.files().absolute(as_text(&a[0]))?))),
+        Body::Files(|c, a| Ok(Value::text(clean(&c.files().absolute(as_text(&a[0]))?)))),
     ),
     fixed("basename", &[text("path")], Body::Plain(|a| Ok(Value::text(basename(as_text(&a[0])))))),
     fixed("dirname", &[text("path")], Body::Plain(|a| Ok(Value::text(dirname(as_text(&a[0])))))),

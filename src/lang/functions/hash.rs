@@ -7,6 +7,7 @@ use sha2::Digest;
 use sha2::Sha256;
 use sha2::Sha512;
 
+use super::decrypt;
 use super::filesystem::read;
 use super::{Answer, Body, Function, as_text, fixed, number, text, variadic};
 use crate::value::Value;
@@ -33,7 +34,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed(
         "rsadecrypt",
         &[text("ciphertext"), text("privatekey")],
-        Body::Missing("keep secrets in Secrets Manager and refer to them by ARN"),
+        Body::Plain(decrypt::rsadecrypt),
     ),
     fixed("sha1", &[text("str")], Body::Plain(|a| hex(&digest::<Sha1>(bytes(a))))),
     fixed("sha256", &[text("str")], Body::Plain(|a| hex(&digest::<Sha256>(bytes(a))))),

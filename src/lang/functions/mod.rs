@@ -5,6 +5,7 @@ mod collection_maps;
 mod collection_sets;
 mod conversion;
 mod date;
+mod decrypt;
 mod encoding;
 mod filesystem;
 mod formatting;
@@ -14,12 +15,11 @@ mod numeric;
 mod string;
 mod yaml;
 
-use hcl_edit::expr::FuncCall;
-
 use crate::lang::Context;
 use crate::lang::Type;
 use crate::lang::evaluate::Evaluator;
 use crate::lang::evaluate::Outcome;
+use crate::lang::syntax::Call;
 use crate::value::Number;
 use crate::value::Value;
 
@@ -63,7 +63,7 @@ enum Body {
     /// Sees arguments just as they are, whatever is unknown, sensitive or null.
     Raw(fn(&[Value]) -> Answer),
     /// Sees its arguments before they are evaluated.
-    Lazy(fn(&Evaluator<'_>, &FuncCall) -> Outcome),
+    Lazy(fn(&Evaluator<'_>, &Call) -> Outcome),
     /// Another value at each call: not known before it is needed.
     Later,
     /// Exists in Terraform and not here; the text says why or what to use.

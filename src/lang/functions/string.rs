@@ -32,7 +32,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed(
         "lower",
         &[text("str")],
-        Body::Plain(|a| ok(map_chars(as_text(&a[0]), |c| one(c, c.to_lowercase())))),
+        // Only İ has two characters as its small form, and Go takes the first of them.
+        Body::Plain(|a| ok(map_chars(as_text(&a[0]), |c| c.to_lowercase().next().unwrap_or(c)))),
     ),
     fixed("regex", &[text("pattern"), text("string")], Body::Plain(regex)),
     fixed("regexall", &[text("pattern"), text("string")], Body::Plain(regexall)),

@@ -173,6 +173,7 @@ fn decode_change(spec: &'static TypeSpec, tree: &Tree) -> Option<Change> {
             fields: decode_fields(spec, inner.get("fields")?)?,
             moved_from: inner.get("moved_from")?.as_str().map(str::to_owned),
         },
+        "adopt" => Change::Adopt { fields: decode_fields(spec, inner.get("fields")?)? },
         "replace" => Change::Replace {
             fields: decode_fields(spec, inner.get("fields")?)?,
             because: match inner.get("because")? {

@@ -122,6 +122,7 @@ impl Encoder<'_> {
             Change::Update { fields, moved_from } => {
                 json!({"update": {"fields": self.fields(fields), "moved_from": moved_from}})
             }
+            Change::Adopt { fields } => json!({"adopt": {"fields": self.fields(fields)}}),
             Change::Replace { fields, because, order } => {
                 let because = match because {
                     Because::Attributes(names) => json!({"attributes": names}),

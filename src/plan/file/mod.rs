@@ -42,6 +42,9 @@ pub struct Saved {
     pub replace: BTreeSet<String>,
     /// Makes digests of this file unlike those of any other.
     pub salt: String,
+    /// `-adopt`.
+    #[serde(default)]
+    pub adopt: Vec<String>,
     /// The plan itself.
     pub plan: Tree,
 }

@@ -244,6 +244,8 @@ impl Planner<'_> {
                 alias,
                 scope,
                 spec,
+                before: self.ground.resolver.module.previous(address),
+                adopt: self.to_adopt(address).and_then(|ids| ids.first()).map(|id| Key::of_arn(id)),
                 want: wanted.object.clone(),
             },
             (Mode::Managed, Identity::Listed, Some(scope), Some(key)) => Request::Find {
@@ -251,6 +253,8 @@ impl Planner<'_> {
                 alias,
                 scope,
                 spec,
+                before: Vec::new(),
+                adopt: None,
                 want: key.within(spec.inputs, &wanted.object),
             },
             (Mode::Managed, _, Some(scope), Some(key)) => Request::Read {
@@ -267,6 +271,11 @@ impl Planner<'_> {
             }
         };
         Asked::Request(request)
+    }
+
+    /// What AWS knows that by which is to be adopted.
+    pub(super) fn to_adopt(&self, address: &Address) -> Option<&Vec<String>> {
+        self.ground.intent.adopt.get(address).filter(|_| !self.ground.intent.destroy)
     }
 
     /// What has no key yet does not exist. When all is to be destroyed, what it waits for tells
@@ -353,6 +362,15 @@ impl Planner<'_> {
                 self.decide_resource(&address, Some(live), Beside::Successor);
             }
             Answer::Data(object) => self.decide_data(&address, Some(object)),
+            // A check that cannot be made stops nothing.
+            Answer::Trouble(
+                Trouble::Unreachable(text) | Trouble::Denied(text) | Trouble::Wrong(text, _),
+            ) if self.ground.resolver.block(&address.block).check.is_some() => {
+                let block = self.ground.resolver.block(&address.block);
+                let problem = Diagnostic::warning(format!("Cannot read {address}"), text);
+                self.problems.push(problem.at(block.span.clone()));
+                failed = true;
+            }
             Answer::Trouble(Trouble::Unreachable(text)) => {
                 self.unreadable(&address, text, true);
                 blocked = Some(address.clone());

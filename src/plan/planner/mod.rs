@@ -194,6 +194,7 @@ impl<'a> Planner<'a> {
     /// The plan, with all that was found wrong.
     pub fn finish(mut self) -> Checked<Finished> {
         self.check_named();
+        self.check_moved();
         if !self.problems.iter().any(Diagnostic::is_error) {
             let steps = order::steps(&self.plan.changes, self.ground.graph).map(|steps| {
                 self.plan.steps = steps;
@@ -270,6 +271,25 @@ impl<'a> Planner<'a> {
         self.problems.extend(found);
     }
 
+    /// What has moved must be gone from where it was.
+    fn check_moved(&mut self) {
+        let root = self.ground.resolver.module;
+        if root.all().iter().all(|(_, module)| module.moved.is_empty()) {
+            return;
+        }
+        for address in self.instances.keys() {
+            let before = root.previous(address);
+            let Some(still) = before.iter().find(|before| self.instances.contains_key(before))
+            else {
+                continue;
+            };
+            let text =
+                format!("{still} is said to have moved to {address}, but is still declared.");
+            let span = self.ground.resolver.block(&still.block).span.clone();
+            self.problems.push(Diagnostic::error("Moved object still exists", text).at(span));
+        }
+    }
+
     /// Why what is named does not exist, if so.
     fn unknown(&self, target: &Target) -> Option<String> {
         let address = match target {
@@ -332,6 +352,14 @@ impl<'a> Planner<'a> {
             Node::Call(module) => self.call(module),
             Node::Provider(alias) => self.provider(alias, requests),
             Node::Block(address) => self.start_block(address, requests),
+            Node::Check(..) if self.ground.intent.destroy => State::Done,
+            Node::Check(at, name) => {
+                let instances = self.known.instances(at).into_iter();
+                let resolver = &self.ground.resolver;
+                let found = instances.flat_map(|at| resolver.check(&at, name, &self.known));
+                self.problems.extend(found.collect::<Vec<_>>());
+                State::Done
+            }
             Node::Output(at, name) if at.is_root() => self.output(name),
             Node::Output(at, name) => self.output_of(at, name),
         }

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use crate::address::{Address, BlockAddress, InstanceKey, ModuleAddress};
 use crate::config::Block;
+use crate::diagnostic::Diagnostic;
 use crate::lang::Traversal;
 use crate::plan::decide::{self, decide};
 use crate::plan::planner::{Instance, Planner, State, of_block};
@@ -27,6 +28,9 @@ impl Planner<'_> {
         let trigger = trigger
             .or_else(|| self.triggered(&address.block.module, block).then_some(Because::Triggered));
         let intent = &self.ground.intent;
+        if let Some(problem) = self.wrong_import(address, live.as_ref()) {
+            self.problems.push(problem);
+        }
         let change = match &self.aims {
             Some(aims) if intent.destroy && !aims.acts_on(address) => Change::Keep,
             _ => decide(address, spec, wanted, live.as_ref(), parent, trigger, intent),
@@ -47,6 +51,40 @@ impl Planner<'_> {
         let planned =
             Planned { address: address.clone(), spec, scope, key, live, want, after, change };
         self.plan.changes.insert(address.clone(), planned);
+    }
+
+    /// Why what is to be adopted cannot be, if so.
+    fn wrong_import(&self, address: &Address, live: Option<&Observed>) -> Option<Diagnostic> {
+        let ids = self.to_adopt(address)?;
+        let block = self.ground.resolver.block(&address.block);
+        let told = |summary: &str, text: String| {
+            Some(Diagnostic::error(summary, text).at(block.span.clone()))
+        };
+        let Some(live) = live else {
+            return told(
+                "Nothing to adopt",
+                format!(
+                    "{address} is to be adopted, but AWS has no such {}. Take the import away to \
+                     create it.",
+                    address.block.type_name
+                ),
+            );
+        };
+        let key = self.instances[address].key.as_ref()?;
+        let known = |id: &String| {
+            let told = |name| [live.inputs.get(name), live.outputs.get(name)];
+            *id == key.to_string()
+                || key.all().contains(id)
+                || ["id", "arn", "url"].into_iter().flat_map(told).any(|v| v.as_str() == Some(id))
+        };
+        let other = ids.iter().find(|id| !known(id))?;
+        told(
+            "Another thing than the configuration names",
+            format!(
+                "{address} is to be adopted as \"{other}\", but the block stands for what AWS knows \
+                 as \"{key}\"."
+            ),
+        )
     }
 
     pub(super) fn decide_data(&mut self, address: &Address, found: Option<Object>) {
@@ -71,7 +109,9 @@ impl Planner<'_> {
         if !known && self.ground.intent.destroy && self.waits_for_gone(&address.block) {
             self.gone.insert(address.clone());
         }
-        if !known && !self.ground.intent.destroy {
+        // What only a check asks for is read by the next plan.
+        let asked = self.ground.resolver.block(&address.block).check.is_none();
+        if !known && asked && !self.ground.intent.destroy {
             let planned = Planned {
                 address: address.clone(),
                 spec,

@@ -45,6 +45,10 @@ pub enum Request {
         scope: Scope,
         /// Its type.
         spec: &'static TypeSpec,
+        /// Addresses that it had before.
+        before: Vec<Address>,
+        /// What AWS knows it by, if it may be adopted.
+        adopt: Option<Key>,
         /// What the configuration wants, for the options that AWS does not hold.
         want: Object,
     },

@@ -39,10 +39,19 @@ pub(super) fn message(planned: &Planned) -> Option<Message> {
             change
         }
         Change::Update { moved_from: None, .. } => told("update", None),
+        Change::Adopt { .. } => {
+            let mut change = told("import", None);
+            let id = planned.key.as_ref().map(ToString::to_string);
+            change["importing"] = json!({ "id": id });
+            change
+        }
         Change::Replace { because, .. } => told("replace", Some(reason(because))),
         Change::Blocked(blocked) => return Some(refusal(planned, blocked)),
     };
-    if let Change::Update { fields, .. } | Change::Replace { fields, .. } = &planned.change {
+    if let Change::Update { fields, .. }
+    | Change::Adopt { fields }
+    | Change::Replace { fields, .. } = &planned.change
+    {
         change["attributes"] = fields.iter().map(|FieldChange { name, .. }| json!(name)).collect();
     }
     if planned.spec.data_bearing && destroys(&planned.change) {
@@ -90,9 +99,9 @@ fn refusal(planned: &Planned, blocked: &Blocked) -> Message {
 
 /// The numbers of a plan.
 pub(super) fn summary(plan: &Plan) -> Tree {
-    let Counts { add, change, destroy, blocked } = plan.counts();
+    let Counts { import, add, change, destroy, blocked } = plan.counts();
     json!({ "changes": {
-        "add": add, "change": change, "import": 0, "remove": destroy, "operation": "plan",
+        "add": add, "change": change, "import": import, "remove": destroy, "operation": "plan",
         "blocked": blocked, "unreadable": plan.unreadable.len(),
     } })
 }
@@ -100,9 +109,9 @@ pub(super) fn summary(plan: &Plan) -> Tree {
 /// The numbers of an apply.
 pub(super) fn applied(done: Counts, failed: usize, skipped: usize, destroy: bool) -> Tree {
     let operation = if destroy { "destroy" } else { "apply" };
-    let Counts { add, change, destroy, blocked: _ } = done;
+    let Counts { import, add, change, destroy, blocked: _ } = done;
     json!({ "changes": {
-        "add": add, "change": change, "import": 0, "remove": destroy, "operation": operation,
+        "add": add, "change": change, "import": import, "remove": destroy, "operation": operation,
         "failed": failed, "skipped": skipped,
     } })
 }

@@ -151,10 +151,19 @@ fn moved_adopted_and_read() {
     }
     let mut adopted = update("adopted", &everything(), &everything());
     adopted.live.as_mut().expect("an update has one").tags = Some(BTreeMap::new());
+    let imported = |name: &str, want: &[(&str, Value)]| {
+        let mut imported = update(name, &everything(), want);
+        if let Change::Update { fields, .. } = imported.change {
+            imported.change = Change::Adopt { fields };
+        }
+        imported
+    };
+    let as_it_is = imported("imported", &everything());
+    let otherwise = imported("imported_too", &with(&[("size", Value::int(3))]));
     let mut read = create("found", &[("name", unknown())]);
     read.address = BlockAddress::data("test_thing", "found").instance(InstanceKey::None);
     read.change = Change::Read;
-    assert_snapshot!(shown([moved, both, adopted, read]));
+    assert_snapshot!(shown([moved, both, adopted, as_it_is, otherwise, read]));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn as_a_stream() {
 #[test]
 fn success() {
     let finished = |add, destroy| Event::ApplyFinished {
-        done: Counts { add, change: 0, destroy, blocked: 0 },
+        done: Counts { import: 0, add, change: 0, destroy, blocked: 0 },
         failed: 0,
         skipped: 0,
     };

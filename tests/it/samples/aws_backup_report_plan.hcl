@@ -1,11 +1,11 @@
 resource "aws_backup_report_plan" "sample" {
   name        = "orders"
-  description = "Copies of orders"      # -> "All copies of orders"  # ~> nothing
+  description = "Copies of orders" # -> "All copies of orders"  # ~> nothing
 
   report_delivery_channel {
-    s3_bucket_name = "reports"          # -> "more-reports"
-    s3_key_prefix  = "orders"           # -> nothing
-    formats        = ["CSV", "JSON"]    # ~> ["JSON", "CSV"]  # -> ["JSON"]
+    s3_bucket_name = "reports"       # -> "more-reports"
+    s3_key_prefix  = "orders"        # -> nothing
+    formats        = ["CSV", "JSON"] # ~> ["JSON", "CSV"]  # -> ["JSON"]
   }
 
   report_setting {
@@ -15,6 +15,6 @@ resource "aws_backup_report_plan" "sample" {
   }
 
   tags = {
-    team = "orders"                     # -> "databases"
+    team = "orders" # -> "databases"
   }
 }

@@ -25,18 +25,18 @@ resource "aws_backup_restore_testing_plan" "orders" {
 resource "aws_backup_restore_testing_selection" "sample" {
   restore_testing_plan_name = aws_backup_restore_testing_plan.orders.name
   name                      = "clusters"
-  protected_resource_type   = "Aurora"                    #3 => "RDS"
-  iam_role_arn              = aws_iam_role.backup.arn     # -> aws_iam_role.other.arn
+  protected_resource_type   = "Aurora"                #3 => "RDS"
+  iam_role_arn              = aws_iam_role.backup.arn # -> aws_iam_role.other.arn
 
-  protected_resource_arns = ["*"]                         # -> ["arn:aws:rds:us-east-1:111111111111:cluster:orders"]  #1 -> nothing
+  protected_resource_arns = ["*"] # -> ["arn:aws:rds:us-east-1:111111111111:cluster:orders"]  #1 -> nothing
 
   #1 -> protected_resource_conditions {
-    #1 -> string_equals {
-      #1 -> key   = "aws:ResourceTag/team"
-      #1 -> value = "orders"                             #2 -> value = "databases"
-    #1 -> }
+  #1 -> string_equals {
+  #1 -> key   = "aws:ResourceTag/team"
+  #1 -> value = "orders"                             #2 -> value = "databases"
+  #1 -> }
   #1 -> }
 
   restore_metadata_overrides = { dbSubnetGroupName = "restore" } # -> { dbSubnetGroupName = "tests" }
-  validation_window_hours    = 24                         # -> 48
+  validation_window_hours    = 24                                # -> 48
 }

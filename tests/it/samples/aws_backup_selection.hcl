@@ -26,21 +26,21 @@ resource "aws_backup_plan" "orders" {
 resource "aws_backup_selection" "sample" {
   plan_id      = aws_backup_plan.orders.id
   name         = "clusters"
-  iam_role_arn = aws_iam_role.backup.arn                     # => aws_iam_role.other.arn
+  iam_role_arn = aws_iam_role.backup.arn # => aws_iam_role.other.arn
 
   resources     = ["arn:aws:rds:*:*:cluster:*", "arn:aws:rds:*:*:db:*"] # ~> ["arn:aws:rds:*:*:db:*", "arn:aws:rds:*:*:cluster:*"]  # => ["arn:aws:rds:*:*:cluster:*"]
-  not_resources = ["arn:aws:rds:*:*:cluster:test*"]          # => nothing
+  not_resources = ["arn:aws:rds:*:*:cluster:test*"]                     # => nothing
 
-  selection_tag {                                            #1 => nothing
+  selection_tag { #1 => nothing
     type  = "STRINGEQUALS"
     key   = "backup"
-    value = "daily"                                          # => "nightly"
+    value = "daily" # => "nightly"
   }
 
-  condition {                                                #2 => nothing
+  condition { #2 => nothing
     string_equals {
       key   = "aws:ResourceTag/team"
-      value = "orders"                                       # => "databases"
+      value = "orders" # => "databases"
     }
     string_not_like {
       key   = "aws:ResourceTag/stage"

@@ -7,7 +7,7 @@ resource "aws_backup_vault_policy" "sample" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "copies"                                   # -> "CopiesOfOrders"
+      Sid       = "copies" # -> "CopiesOfOrders"
       Effect    = "Allow"
       Principal = { AWS = "arn:aws:iam::222222222222:root" } # ~> { AWS = ["222222222222"] }
       Action    = "backup:CopyIntoBackupVault"               # ~> ["backup:CopyIntoBackupVault"]

@@ -15,21 +15,21 @@ resource "aws_cloudwatch_composite_alarm" "sample" {
   alarm_name = "either"
   alarm_rule = "ALARM(\"a\") OR ALARM(\"b\")" # -> "ALARM(a)"  # ~> " ALARM( a ) "
 
-  actions_enabled   = false                   # -> nothing
-  alarm_description = "Either is behind."     # -> nothing
+  actions_enabled   = false               # -> nothing
+  alarm_description = "Either is behind." # -> nothing
 
-  alarm_actions             = ["arn:aws:sns:us-east-1:111111111111:a"] # -> ["arn:aws:sns:us-east-1:111111111111:b"]
-  ok_actions                = ["arn:aws:sns:us-east-1:111111111111:a"] # -> nothing
+  alarm_actions = ["arn:aws:sns:us-east-1:111111111111:a"] # -> ["arn:aws:sns:us-east-1:111111111111:b"]
+  ok_actions    = ["arn:aws:sns:us-east-1:111111111111:a"] # -> nothing
   # -> insufficient_data_actions = ["arn:aws:sns:us-east-1:111111111111:a"]
 
-  actions_suppressor {                        #1 -> nothing
+  actions_suppressor { #1 -> nothing
     alarm            = "quiet"
-    extension_period = 60                     # -> 120
+    extension_period = 60 # -> 120
     wait_period      = 30
   }
 
   tags = {
-    team = "orders"                           # -> "databases"
+    team = "orders" # -> "databases"
   }
 
   depends_on = [aws_cloudwatch_metric_alarm.lag]

@@ -6,13 +6,13 @@ resource "aws_cloudwatch_dashboard" "sample" {
       type       = "text"
       x          = 0
       y          = 0
-      width      = 6                      # -> 12
+      width      = 6 # -> 12
       height     = 2
       properties = { markdown = "Orders" } # -> { markdown = "Orders in two Regions" }
     }]
   })
 
   tags = {
-    team = "orders"                       # -> "databases"
+    team = "orders" # -> "databases"
   }
 }

@@ -8,17 +8,17 @@ resource "aws_iam_role" "events" {
 
 resource "aws_cloudwatch_event_rule" "sample" {
   name        = "failover"
-  description = "The database moves."             # -> "The database has moved."  # -> nothing
-  state       = "DISABLED"                        # -> "ENABLED"                  # ~> nothing
-  role_arn    = aws_iam_role.events.arn           # -> nothing
+  description = "The database moves."   # -> "The database has moved."  # -> nothing
+  state       = "DISABLED"              # -> "ENABLED"                  # ~> nothing
+  role_arn    = aws_iam_role.events.arn # -> nothing
 
-  event_pattern = jsonencode({                    #1 -> nothing
+  event_pattern = jsonencode({ #1 -> nothing
     source        = ["aws.rds"]
-    "detail-type" = ["RDS DB Cluster Event"]      # -> ["RDS Global Cluster Event"]
+    "detail-type" = ["RDS DB Cluster Event"] # -> ["RDS Global Cluster Event"]
   })
   #1 -> schedule_expression = "rate(5 minutes)"
 
   tags = {
-    team = "orders"                               # -> "databases"
+    team = "orders" # -> "databases"
   }
 }

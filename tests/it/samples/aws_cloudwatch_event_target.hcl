@@ -17,24 +17,24 @@ resource "aws_cloudwatch_event_target" "sample" {
   arn       = "arn:aws:sqs:us-east-1:111111111111:a.fifo" # -> "arn:aws:sqs:us-east-1:111111111111:b.fifo"
   role_arn  = aws_iam_role.events.arn                     # -> nothing
 
-  input = jsonencode({ who = "orders" })                  # -> jsonencode({ who = "us" })  #1 -> input_path = "$.detail"  #2 -> nothing
+  input = jsonencode({ who = "orders" }) # -> jsonencode({ who = "us" })  #1 -> input_path = "$.detail"  #2 -> nothing
 
   #2 -> input_transformer {
-    #2 -> input_paths    = { id = "$.detail.SourceIdentifier" }
-    #2 -> input_template = "\"<id> moves\""               #3 -> input_template = "\"<id> has moved\""
+  #2 -> input_paths    = { id = "$.detail.SourceIdentifier" }
+  #2 -> input_template = "\"<id> moves\""               #3 -> input_template = "\"<id> has moved\""
   #2 -> }
 
-  retry_policy {                                          #4 -> nothing
-    maximum_event_age_in_seconds = 3600                   # -> 7200
+  retry_policy {                        #4 -> nothing
+    maximum_event_age_in_seconds = 3600 # -> 7200
     maximum_retry_attempts       = 10
   }
 
-  dead_letter_config {                                    # -> nothing
+  dead_letter_config { # -> nothing
     arn = "arn:aws:sqs:us-east-1:111111111111:lost"
   }
 
   sqs_target {
-    message_group_id = "orders"                           # -> "us"
+    message_group_id = "orders" # -> "us"
   }
 
   # untested: http_target: of API destinations only

@@ -14,13 +14,13 @@ resource "aws_kms_key" "logs" {
 
 resource "aws_cloudwatch_log_group" "sample" {
   name              = "/drctl/orders"
-  retention_in_days = 14                          # -> 30        # -> nothing
-  kms_key_id        = aws_kms_key.logs["a"].arn   # -> aws_kms_key.logs["b"].arn   # -> nothing
-  log_group_class   = "STANDARD"                  # => "INFREQUENT_ACCESS"
+  retention_in_days = 14                        # -> 30        # -> nothing
+  kms_key_id        = aws_kms_key.logs["a"].arn # -> aws_kms_key.logs["b"].arn   # -> nothing
+  log_group_class   = "STANDARD"                # => "INFREQUENT_ACCESS"
 
   # -> deletion_protection_enabled = true         # -> deletion_protection_enabled = false
 
   tags = {
-    team = "orders"                               # -> "databases"
+    team = "orders" # -> "databases"
   }
 }

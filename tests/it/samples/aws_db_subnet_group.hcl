@@ -10,10 +10,10 @@ locals {
 
 resource "aws_db_subnet_group" "sample" {
   name        = "orders"
-  description = "Subnets of orders"   # -> "Where orders live"
-  subnet_ids  = local.subnets         # -> slice(local.subnets, 0, 2)
+  description = "Subnets of orders" # -> "Where orders live"
+  subnet_ids  = local.subnets       # -> slice(local.subnets, 0, 2)
 
   tags = {
-    team = "orders"                   # -> "databases"
+    team = "orders" # -> "databases"
   }
 }

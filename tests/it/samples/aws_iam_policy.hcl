@@ -1,7 +1,7 @@
 resource "aws_iam_policy" "sample" {
   name        = "responder"
-  path        = "/dr/"                # => "/recovery/"
-  description = "Acts on failovers."  # => "Acts on switchovers."
+  path        = "/dr/"               # => "/recovery/"
+  description = "Acts on failovers." # => "Acts on switchovers."
 
   # IAM keeps five versions: the sixth change deletes one first.
   policy = jsonencode({
@@ -14,6 +14,6 @@ resource "aws_iam_policy" "sample" {
   })
 
   tags = {
-    team = "orders"                           # -> "databases"
+    team = "orders" # -> "databases"
   }
 }

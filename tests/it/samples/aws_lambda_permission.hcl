@@ -27,9 +27,9 @@ resource "aws_lambda_function" "responder" {
 resource "aws_lambda_permission" "sample" {
   function_name  = aws_lambda_function.responder.function_name
   statement_id   = "events"
-  action         = "lambda:InvokeFunction"     # => "lambda:InvokeFunctionUrl"
-  principal      = "events.amazonaws.com"      # => "sns.amazonaws.com"
-  source_account = "111111111111"              # => nothing
+  action         = "lambda:InvokeFunction" # => "lambda:InvokeFunctionUrl"
+  principal      = "events.amazonaws.com"  # => "sns.amazonaws.com"
+  source_account = "111111111111"          # => nothing
   # => principal_org_id = "o-1234567890"
   source_arn = "arn:aws:events:us-east-1:111111111111:rule/a" # => "arn:aws:events:us-east-1:111111111111:rule/b"
 

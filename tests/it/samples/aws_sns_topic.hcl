@@ -1,6 +1,6 @@
 resource "aws_sns_topic" "sample" {
   name              = "orders"
-  display_name      = "Orders"      # -> "The orders database"  # -> nothing
+  display_name      = "Orders"        # -> "The orders database"  # -> nothing
   kms_master_key_id = "alias/aws/sns" # -> nothing
   # -> signature_version = 2
   # -> tracing_config = "Active"
@@ -10,16 +10,16 @@ resource "aws_sns_topic" "sample" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{
-      Sid       = "alarms"          # -> "Alarms"
+      Sid       = "alarms" # -> "Alarms"
       Effect    = "Allow"
       Principal = { Service = "cloudwatch.amazonaws.com" }
-      Action    = "sns:Publish"     # ~> ["SNS:Publish"]
+      Action    = "sns:Publish" # ~> ["SNS:Publish"]
       Resource  = "*"
     }]
   })
 
   tags = {
-    team = "orders"                 # -> "databases"
+    team = "orders" # -> "databases"
   }
 
 

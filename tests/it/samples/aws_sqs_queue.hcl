@@ -4,11 +4,11 @@ resource "aws_sqs_queue" "dead" {
 
 resource "aws_sqs_queue" "sample" {
   name                       = "orders"
-  delay_seconds              = 5         # -> 10  # -> nothing
-  max_message_size           = 2048      # -> 4096  # -> nothing
-  message_retention_seconds  = 1209600   # -> 86400  # -> nothing
-  receive_wait_time_seconds  = 20        # -> 10  # -> nothing
-  visibility_timeout_seconds = 60        # -> 120  # -> nothing
+  delay_seconds              = 5              # -> 10  # -> nothing
+  max_message_size           = 2048           # -> 4096  # -> nothing
+  message_retention_seconds  = 1209600        # -> 86400  # -> nothing
+  receive_wait_time_seconds  = 20             # -> 10  # -> nothing
+  visibility_timeout_seconds = 60             # -> 120  # -> nothing
   kms_master_key_id          = "alias/orders" # -> "alias/others"  # -> nothing
   # -> kms_data_key_reuse_period_seconds = 600
   # -> sqs_managed_sse_enabled = true
@@ -26,15 +26,15 @@ resource "aws_sqs_queue" "sample" {
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead.arn
-    maxReceiveCount     = 5                            # -> 3
+    maxReceiveCount     = 5 # -> 3
   })
 
   redrive_allow_policy = jsonencode({
-    redrivePermission = "denyAll"                      # -> "allowAll"
+    redrivePermission = "denyAll" # -> "allowAll"
   })
 
   tags = {
-    team = "orders"                                    # -> "databases"
+    team = "orders" # -> "databases"
   }
 
   # untested: fifo_queue: goes with another name, which is another queue
