@@ -23,6 +23,7 @@ mod log;
 mod output;
 mod plan;
 mod progress;
+mod saved;
 mod schema;
 mod screen;
 mod session;
@@ -33,6 +34,7 @@ mod version;
 mod workspace;
 
 pub use exit::Exit;
+pub use plan::may_go_on;
 use screen::Screen;
 pub use session::verdict;
 

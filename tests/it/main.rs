@@ -24,6 +24,7 @@ mod replace;
 mod responder;
 mod runtime;
 mod sample;
+mod saved;
 mod services;
 mod support;
 mod trouble;
