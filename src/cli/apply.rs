@@ -6,11 +6,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
-use crate::cli::arguments::{Adopted, PlanArguments};
-use crate::cli::plan::{Silent, failed, nothing};
+use crate::cli::arguments::PlanArguments;
+use crate::cli::exit::verdict;
+use crate::cli::plan::{failed, nothing, planned};
 use crate::cli::screen::Screen;
-use crate::cli::session::{Session, verdict};
-use crate::cli::{Exit, check, interrupt, progress, show, variables, workspace};
+use crate::cli::{Exit, check, interrupt, progress, show};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::event::Reporter;
 use crate::graph::Given;
@@ -18,6 +18,7 @@ use crate::plan::file::{Saved, encode_plan, encode_value};
 use crate::plan::{Finished, OutputChange};
 use crate::report;
 use crate::resources::CATALOG;
+use crate::workspace::{self, Adopted, Request, Session, variables};
 
 #[derive(Debug, Args)]
 pub(super) struct Apply {
@@ -43,20 +44,12 @@ impl Apply {
         };
         let opened = match &saved {
             Some(saved) => reopen(saved, &arguments),
-            None => Session::open(&arguments),
+            None => Session::open(&arguments.request()),
         };
-        let session = match opened {
-            Ok(session) => session,
+        let (session, finished, problems) = match planned(opened, json).await? {
+            Ok(planned) => planned,
             Err(problems) => return failed(&problems, json, screen),
         };
-        let (finished, problems) = if json {
-            session.plan(&mut show::stream()?).await?
-        } else {
-            session.plan(&mut Silent).await?
-        };
-        if problems.iter().any(Diagnostic::is_error) {
-            return failed(&problems, json, screen);
-        }
         let plan = &finished.plan;
         if let Some(saved) = &saved {
             let moved = saved.moved(&encode_plan(plan, &saved.salt));
@@ -274,14 +267,14 @@ fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagn
             ]);
         }
     }
-    let arguments = PlanArguments {
+    let request = Request {
         target: saved.targets.clone(),
         replace: saved.replace.iter().cloned().collect(),
         destroy: saved.destroy,
         adopt: saved.adopt.clone(),
-        ..arguments.clone()
+        ..arguments.request()
     };
-    Session::of(workspace, &arguments)
+    Session::of(workspace, &request)
 }
 
 fn stale(moved: &[String], json: bool, screen: &mut Screen) -> io::Result<()> {

@@ -1,6 +1,8 @@
 //! Exit codes: what a script may rely on.
 use std::process::ExitCode;
 
+use crate::plan::{Blocked, Change, Plan};
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -26,4 +28,18 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
+}
+
+/// What a plan alone means for the exit code, before it is asked whether there are changes.
+pub fn verdict(plan: &Plan) -> Option<Exit> {
+    let blocked = |wanted: fn(&Blocked) -> bool| {
+        plan.changes.values().any(|p| matches!(&p.change, Change::Blocked(b) if wanted(b)))
+    };
+    if !plan.unreadable.is_empty() {
+        return Some(Exit::Incomplete);
+    }
+    if blocked(|b| matches!(b, Blocked::NotOurs { .. } | Blocked::Guarded(_))) {
+        return Some(Exit::Refused);
+    }
+    blocked(|_| true).then_some(Exit::Incomplete)
 }

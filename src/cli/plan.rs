@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::arguments::PlanArguments;
+use crate::cli::exit::verdict;
 use crate::cli::screen::Screen;
-use crate::cli::session::{Session, verdict};
 use crate::cli::{Exit, show};
 use crate::diagnostic::Diagnostic;
-use crate::event::{Event, Reporter};
+use crate::event::Silent;
 use crate::plan::file::{Saved, encode_plan, encode_value};
 use crate::plan::{Finished, Plan as Changes};
 use crate::report;
 use crate::value::Value;
+use crate::workspace::{Planned, Session};
 
 #[derive(Debug, Args)]
 pub(super) struct Plan {
@@ -34,18 +35,11 @@ impl Plan {
         if arguments.output.no_color {
             screen.plain();
         }
-        let session = match Session::open(&arguments) {
-            Ok(session) => session,
+        let opened = Session::open(&arguments.request());
+        let (session, finished, problems) = match planned(opened, json).await? {
+            Ok(planned) => planned,
             Err(problems) => return failed(&problems, json, screen),
         };
-        let (finished, problems) = if json {
-            session.plan(&mut show::stream()?).await?
-        } else {
-            session.plan(&mut Silent).await?
-        };
-        if problems.iter().any(Diagnostic::is_error) {
-            return failed(&problems, json, screen);
-        }
         let plan = &finished.plan;
         if json {
             let mut stream = show::stream()?;
@@ -80,6 +74,18 @@ impl Plan {
     }
 }
 
+/// A session and its plan; reading is quick, and reported only in JSON.
+pub(super) async fn planned(
+    opened: Result<Session, Vec<Diagnostic>>,
+    json: bool,
+) -> io::Result<Result<Planned, Vec<Diagnostic>>> {
+    if json {
+        Session::planned(opened, &mut show::stream()?).await
+    } else {
+        Session::planned(opened, &mut Silent).await
+    }
+}
+
 /// True if applying would change nothing.
 pub(super) fn nothing(plan: &Changes) -> bool {
     plan.is_empty()
@@ -93,15 +99,6 @@ pub(super) fn failed(problems: &[Diagnostic], json: bool, screen: &mut Screen) -
         screen.diagnostics(problems);
     }
     Ok(Exit::Error)
-}
-
-/// Reading is quick; it is not reported.
-pub(super) struct Silent;
-
-impl Reporter for Silent {
-    fn report(&mut self, _event: &Event) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 fn save(
