@@ -233,12 +233,13 @@ fn read(path: &Path) -> Result<Saved, Diagnostic> {
 /// The session that a saved plan was made in. Secrets are not in the file: they must be given
 /// again, and be the same.
 fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagnostic>> {
-    let PlanArguments { target, replace, adopt, destroy, .. } = arguments;
-    if !target.is_empty() || !replace.is_empty() || !adopt.is_empty() || *destroy {
+    let PlanArguments { target, replace, adopt, destroy, max_removals, also_sweep, .. } = arguments;
+    let asks = [target, replace, adopt, also_sweep].into_iter().any(|given| !given.is_empty());
+    if asks || *destroy || max_removals.is_some() {
         return Err(vec![Diagnostic::error(
             "Options do not go with a saved plan",
-            "What a saved plan does was decided when it was made: -target, -replace, -adopt and -destroy \
-             have no effect on it.",
+            "What a saved plan does was decided when it was made: -target, -replace, -adopt, \
+             -max-removals, -also-sweep and -destroy have no effect on it.",
         )]);
     }
     let sources: Vec<Arc<Source>> = saved
@@ -279,6 +280,8 @@ fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagn
         replace: saved.replace.iter().cloned().collect(),
         destroy: saved.destroy,
         adopt: saved.adopt.clone(),
+        max_removals: saved.max_removals,
+        also_sweep: saved.also_sweep.clone(),
         ..arguments.clone()
     };
     Session::of(workspace, &arguments)

@@ -176,7 +176,12 @@ impl Drift {
         variables: &VariableArguments,
         screen: &mut Screen,
     ) -> io::Result<Result<(Found, bool), Vec<Diagnostic>>> {
-        let arguments = PlanArguments { variables: variables.clone(), ..PlanArguments::default() };
+        // However much there is that nobody declares, it is told.
+        let arguments = PlanArguments {
+            variables: variables.clone(),
+            max_removals: Some(usize::MAX),
+            ..PlanArguments::default()
+        };
         let session = match Session::open(&arguments) {
             Ok(session) => session,
             Err(problems) => return Ok(Err(problems)),

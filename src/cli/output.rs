@@ -28,8 +28,9 @@ pub(super) struct Output {
 impl Output {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
         let Self { name, variables, json, raw } = self;
-        let session = match Session::open(&PlanArguments { variables, ..PlanArguments::default() })
-        {
+        let arguments =
+            PlanArguments { variables, declared_only: true, ..PlanArguments::default() };
+        let session = match Session::open(&arguments) {
             Ok(session) => session,
             Err(problems) => return failed(&problems, false, screen),
         };

@@ -131,6 +131,8 @@ fn save(
         destroy: session.intent.destroy,
         targets: arguments.target.clone(),
         adopt: arguments.adopt.clone(),
+        max_removals: arguments.max_removals,
+        also_sweep: arguments.also_sweep.clone(),
         replace: session.intent.replace.iter().map(ToString::to_string).collect(),
         plan: encode_plan(&finished.plan, &salt),
         salt,

@@ -3,7 +3,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::address::Target;
+use crate::address::{AccountId, Region, Target};
 use crate::aws::Sessions;
 use crate::cli::arguments::{Adopted, PlanArguments};
 use crate::cli::files::Disk;
@@ -14,7 +14,7 @@ use crate::diagnostic::{Checked, Diagnostic};
 use crate::event::Reporter;
 use crate::graph::{self, Resolver};
 use crate::live::Reader;
-use crate::plan::{Blocked, Change, Finished, Ground, Intent, Plan};
+use crate::plan::{Blocked, Change, Finished, Ground, Intent, Plan, Removals};
 use crate::resources::{CATALOG, Machine};
 
 use super::Exit;
@@ -59,7 +59,11 @@ impl Session {
                 adopt.insert(address, vec![id.clone()]);
             }
         }
-        let intent = Intent { stack, destroy: arguments.destroy, replace, adopt };
+        let removals = match removals(arguments, workspace.module.settings.removal_limit) {
+            Ok(removals) => (!arguments.declared_only).then_some(removals),
+            Err(problem) => return Err(vec![*problem]),
+        };
+        let intent = Intent { stack, destroy: arguments.destroy, replace, adopt, removals };
         let sessions = Arc::new(Sessions::new());
         let machine = machine(&arguments.lambda_package);
         Ok(Self { workspace, intent, targets, sessions, machine })
@@ -90,6 +94,28 @@ impl Session {
         tracing::info!(requests = self.sessions.meter().total(), "requests sent to AWS");
         Ok((finished, problems))
     }
+}
+
+/// What may be removed because nothing declares it, and where to look for it.
+fn removals(arguments: &PlanArguments, limit: Option<usize>) -> Result<Removals, Box<Diagnostic>> {
+    let also = arguments.also_sweep.iter().map(|text| {
+        let (account, region) = match text.split_once('/') {
+            Some((account, region)) => (Some(AccountId::parse(account)), region),
+            None => (None, text.as_str()),
+        };
+        if account == Some(None) || region.is_empty() || region.contains('/') {
+            let problem = Diagnostic::error(
+                "Not a place",
+                format!(
+                    "-also-sweep={text}: this is neither a Region nor an account and a Region."
+                ),
+            );
+            return Err(Box::new(problem.hint("Write us-west-2 or 111111111111/us-west-2.")));
+        }
+        Ok((account.flatten(), Region::new(region)))
+    });
+    let limit = arguments.max_removals.or(limit).unwrap_or(Removals::LIMIT);
+    Ok(Removals { limit, also: also.collect::<Result<_, _>>()? })
 }
 
 /// This machine, with the executables for functions that the command line names, or else the

@@ -16,6 +16,7 @@ mod json;
 mod load;
 pub mod provider;
 mod refactor;
+mod removed;
 mod syntax;
 mod tree;
 
@@ -48,6 +49,8 @@ pub struct Module {
     pub checks: IndexMap<String, Check>,
     /// `moved` blocks; their addresses are those within this module.
     pub moved: Vec<Moved>,
+    /// `removed` blocks; their addresses are those within this module.
+    pub removed: Vec<Removed>,
     /// `import` blocks.
     pub imports: Vec<Import>,
 }
@@ -70,6 +73,19 @@ pub struct Moved {
     pub from: Target,
     /// The address from now on.
     pub to: Target,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// A `removed` block: what is no longer declared, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Removed {
+    /// The address that it had.
+    pub from: Target,
+    /// Whether it is destroyed; otherwise it stays, and is nobody's.
+    pub destroy: bool,
+    /// How to go about it: attributes such as `skip_final_snapshot`, which AWS does not hold.
+    pub options: Body,
     /// The header of the block.
     pub span: Span,
 }
@@ -116,6 +132,8 @@ pub struct Settings {
     pub stack: Option<(String, Span)>,
     /// Versions of drctl that may be used, as `>= 0.1, < 2.0`.
     pub required_version: Option<(String, Span)>,
+    /// How many resources may be destroyed at once because nobody declares them any more.
+    pub removal_limit: Option<usize>,
 }
 
 /// An input of the module.

@@ -45,6 +45,12 @@ pub struct Saved {
     /// `-adopt`.
     #[serde(default)]
     pub adopt: Vec<String>,
+    /// `-max-removals`.
+    #[serde(default)]
+    pub max_removals: Option<usize>,
+    /// `-also-sweep`.
+    #[serde(default)]
+    pub also_sweep: Vec<String>,
     /// The plan itself.
     pub plan: Tree,
 }
@@ -154,11 +160,12 @@ fn parts(address: &str, before: &Tree, now: &Tree, moved: &mut Vec<String>) {
     }
 }
 
-const VERBS: [(&str, Verb); 4] = [
+const VERBS: [(&str, Verb); 5] = [
     ("read", Verb::Read),
     ("create", Verb::Create),
     ("update", Verb::Update),
     ("delete", Verb::Delete),
+    ("forget", Verb::Forget),
 ];
 
 fn verb(verb: Verb) -> &'static str {
