@@ -8,8 +8,8 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::cli::Exit;
 use crate::cli::arguments::OutputArguments;
-use crate::cli::screen::Screen;
 use crate::cli::saved;
+use crate::cli::screen::Screen;
 use crate::config::Types;
 use crate::plan::file::Saved;
 use crate::report::{self, json::Stream};

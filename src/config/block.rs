@@ -164,6 +164,18 @@ impl Reader<'_> {
         None
     }
 
+    /// A whole number from 0, written out.
+    pub(super) fn take_count(&mut self, body: &mut Body, name: &str) -> Option<usize> {
+        let argument = body.take(name)?;
+        if let Ok(Value::Number(number)) = lang::evaluate(&argument.value, &Context::constant())
+            && let Some(count) = number.as_usize()
+        {
+            return Some(count);
+        }
+        self.constant(name, "a whole number from 0", &argument.value.span());
+        None
+    }
+
     fn constant(&mut self, name: &str, wanted: &str, span: &Span) {
         self.problems.push(
             Diagnostic::error(

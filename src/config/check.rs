@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::{Mode, ModuleAddress};
-use crate::config::{Body, Module, Nested, call};
+use crate::config::{Body, Module, Nested, call, removed};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
 use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value};
@@ -50,6 +50,7 @@ pub fn check(root: &Module, types: Types<'_>) -> Vec<Diagnostic> {
 /// Everything in one module that the tables do not allow.
 fn module(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
+    problems.extend(removed::check(module, types));
     for (address, block) in &module.blocks {
         let Some(spec) = types.find(address.mode, &address.type_name) else {
             problems.push(unknown_type(address.mode, &address.type_name, &block.body, types));

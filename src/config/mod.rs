@@ -17,6 +17,7 @@ mod json;
 mod load;
 pub mod provider;
 mod refactor;
+mod removed;
 mod safety;
 mod syntax;
 mod tree;
@@ -50,6 +51,8 @@ pub struct Module {
     pub checks: IndexMap<String, Check>,
     /// `moved` blocks; their addresses are those within this module.
     pub moved: Vec<Moved>,
+    /// `removed` blocks; their addresses are those within this module.
+    pub removed: Vec<Removed>,
     /// `import` blocks.
     pub imports: Vec<Import>,
 }
@@ -72,6 +75,19 @@ pub struct Moved {
     pub from: Target,
     /// The address from now on.
     pub to: Target,
+    /// The header of the block.
+    pub span: Span,
+}
+
+/// A `removed` block: what is no longer declared, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Removed {
+    /// The address that it had.
+    pub from: Target,
+    /// Whether it is destroyed; otherwise it stays, and is nobody's.
+    pub destroy: bool,
+    /// How to go about it: attributes such as `skip_final_snapshot`, which AWS does not hold.
+    pub options: Body,
     /// The header of the block.
     pub span: Span,
 }
@@ -122,6 +138,8 @@ pub struct Settings {
     pub plan_expiry: Option<Length>,
     /// Where a run that changes something says that it does.
     pub lock: Option<Lock>,
+    /// How many resources may be destroyed at once because nobody declares them any more.
+    pub removal_limit: Option<usize>,
 }
 
 /// `lock {}`: a run that changes something first takes a lease, and no other has it meanwhile.

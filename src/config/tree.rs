@@ -22,6 +22,7 @@ impl Default for Module {
             calls: IndexMap::new(),
             checks: IndexMap::new(),
             moved: Vec::new(),
+            removed: Vec::new(),
             imports: Vec::new(),
         }
     }

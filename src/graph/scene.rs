@@ -16,6 +16,8 @@ use crate::value::{Object, Value};
 pub struct Wanted {
     /// Its attributes: conformed to the table, defaults filled in, the provider's tags added.
     pub object: Object,
+    /// Attributes that the configuration does not set; it has their defaults or nothing.
+    pub defaulted: BTreeSet<&'static str>,
     /// Its Region, if the block names one.
     pub region: Option<Region>,
     /// `lifecycle { prevent_destroy }`.
@@ -92,6 +94,8 @@ impl Scene<'_> {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
+        let unset = spec.inputs.iter().map(|spec| spec.name);
+        let defaulted = unset.filter(|name| object.get(name).is_null()).collect();
         let mut object = fill_defaults(spec.inputs, &object);
         let found = judged(block, spec, &raw, &object).into_iter();
         let (wrong, warnings): (Vec<_>, Vec<_>) = found.partition(Diagnostic::is_error);
@@ -103,6 +107,7 @@ impl Scene<'_> {
         }
         Ok(Wanted {
             object,
+            defaulted,
             region,
             prevent_destroy,
             create_before_destroy,
@@ -131,6 +136,18 @@ impl Scene<'_> {
             ]),
         });
         self.resolver.inside(&self.at, found)
+    }
+
+    /// Whether `prevent_destroy` holds of an instance that is no longer there; where it depends on
+    /// what only that one had, it does.
+    pub fn prevents_destroy(&self, each: &Each) -> bool {
+        let Some(expression) = &self.block.lifecycle.prevent_destroy else { return false };
+        let outer = Context::new(&self.names, self.resolver.files);
+        let context = outer.with(own_names(each));
+        match lang::evaluate(expression, &context) {
+            Ok(value) => !matches!(value.unmarked(), Value::Bool(false) | Value::Null),
+            Err(_) => true,
+        }
     }
 
     /// Rules that must hold before the instance is changed.

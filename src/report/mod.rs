@@ -29,6 +29,7 @@ mod resource;
 mod sequence;
 mod snippet;
 mod tree;
+mod undeclared;
 
 #[cfg(test)]
 mod fixtures;

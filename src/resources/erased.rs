@@ -7,7 +7,7 @@ use std::pin::Pin;
 use crate::aws::{Aws, AwsError};
 use crate::resources::{
     Alike, DataSource, Error, Key, Live, LocalSource, Machine, ParentTags, Resource, Result, Retry,
-    Token,
+    Tagged, Token,
 };
 use crate::schema::{
     Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
@@ -66,6 +66,22 @@ pub trait ResourceType: Send + Sync {
     /// See [`Resource::alike`].
     fn alike<'a>(&'a self, _aws: &'a Aws, _want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::key_of`].
+    fn key_of(&self, _arn: &str) -> Option<Key> {
+        None
+    }
+    /// See [`Resource::tagged`].
+    fn tagged<'a>(&'a self, _aws: &'a Aws, _stack: &'a str) -> Later<'a, Vec<Tagged>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::parts`].
+    fn parts<'a>(&'a self, _aws: &'a Aws, _live: &'a Observed) -> Later<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::clear`].
+    fn clear<'a>(&'a self, _aws: &'a Aws, _live: &'a Observed) -> Later<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
     /// See [`Resource::shared`].
     fn shared(&self, _key: &Key) -> Option<String> {
@@ -216,6 +232,18 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn alike<'a>(&'a self, aws: &'a Aws, want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(R::alike(aws, want))
+    }
+    fn key_of(&self, arn: &str) -> Option<Key> {
+        R::key_of(arn)
+    }
+    fn tagged<'a>(&'a self, aws: &'a Aws, stack: &'a str) -> Later<'a, Vec<Tagged>> {
+        Box::pin(R::tagged(aws, stack))
+    }
+    fn parts<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, Vec<String>> {
+        Box::pin(async move { R::parts(aws, &live(now)?).await })
+    }
+    fn clear<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, ()> {
+        Box::pin(async move { R::clear(aws, &live(now)?).await })
     }
     fn shared(&self, key: &Key) -> Option<String> {
         R::shared(key)

@@ -19,6 +19,7 @@ mod large;
 mod manual;
 mod modules;
 mod moto;
+mod ownership;
 mod paste;
 mod replace;
 mod responder;

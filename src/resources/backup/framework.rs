@@ -130,6 +130,10 @@ impl Resource for Framework {
         Retry { code: "ConflictException", saying: "" },
     ];
 
+    fn key_of(arn: &str) -> Option<Key> {
+        backup::named_in(arn, ":framework:")
+    }
+
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = AuditName::parse(key.name()?)?;
         let describe = aws.backup().describe_framework().framework_name(name.as_str());

@@ -6,7 +6,7 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::backup::rule::{self, Rule};
-use crate::resources::backup::{self};
+use crate::resources::backup::{self, selection};
 use crate::resources::tags::Tags;
 use crate::resources::{Alike, Key, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given, Identity, Problem, Unordered};
@@ -141,6 +141,18 @@ impl Resource for BackupPlan {
                 Some(Alike { key, token: plan.creator_request_id })
             })
             .collect())
+    }
+
+    async fn parts(aws: &Aws, live: &Live<Self>) -> Result<Vec<String>> {
+        let selections = selection::of_plan(aws, &live.outputs.id).await?;
+        let name = |one: &sdk::BackupSelectionsListMember| {
+            format!("the selection {}", one.selection_name().unwrap_or_default())
+        };
+        Ok(selections.iter().map(name).collect())
+    }
+
+    async fn clear(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        selection::remove_all(aws, &live.outputs.id).await
     }
 
     async fn create(aws: &Aws, want: &Self, token: &Token) -> Result<Key> {

@@ -106,6 +106,10 @@ impl Resource for ReportPlan {
     const TIMEOUTS: Timeouts = Timeouts::minutes(5);
     const RETRIES: &'static [Retry] = &[Retry { code: "ConflictException", saying: "" }];
 
+    fn key_of(arn: &str) -> Option<Key> {
+        backup::named_in(arn, ":report-plan:")
+    }
+
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = AuditName::parse(key.name()?)?;
         let describe = aws.backup().describe_report_plan().report_plan_name(name.as_str());

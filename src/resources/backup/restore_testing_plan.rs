@@ -6,7 +6,7 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::schedule::{Schedule, Timezone};
-use crate::resources::backup::{self, TestingName};
+use crate::resources::backup::{self, TestingName, restore_testing_selection};
 use crate::resources::tags::Tags;
 use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given};
@@ -85,6 +85,10 @@ impl Resource for RestoreTestingPlan {
         // Selections were deleted just before.
         Retry { code: "InvalidRequestException", saying: "selections" },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        backup::named_in(arn, ":restore-testing-plan:")
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = TestingName::parse(key.name()?)?;
@@ -172,6 +176,15 @@ impl Resource for RestoreTestingPlan {
                 .await?;
         }
         backup::retag(aws, live.outputs.arn.as_str(), &live.inputs.tags, tags).await
+    }
+
+    async fn parts(aws: &Aws, live: &Live<Self>) -> Result<Vec<String>> {
+        let names = restore_testing_selection::of_plan(aws, live.inputs.name.as_str()).await?;
+        Ok(names.into_iter().map(|name| format!("the selection {name}")).collect())
+    }
+
+    async fn clear(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        restore_testing_selection::remove_all(aws, live.inputs.name.as_str()).await
     }
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {

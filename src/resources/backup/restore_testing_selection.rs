@@ -89,6 +89,34 @@ fn from_aws(told: sdk::ProtectedResourceConditions) -> Option<ProtectedCondition
     says.then_some(conditions)
 }
 
+async fn remove(aws: &Aws, plan: &str, name: &str) -> Result<()> {
+    let delete = aws.backup().delete_restore_testing_selection().restore_testing_plan_name(plan);
+    let deleted = delete.restore_testing_selection_name(name).send().await;
+    deleted.absent_on(backup::ABSENT)?;
+    Ok(())
+}
+
+/// Names of the selections of a plan.
+pub(super) async fn of_plan(aws: &Aws, plan: &str) -> Result<Vec<String>> {
+    let list = aws.backup().list_restore_testing_selections().restore_testing_plan_name(plan);
+    let mut pages = list.into_paginator().send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.absent_on(backup::ABSENT)? else { return Ok(Vec::new()) };
+        let all = page.restore_testing_selections.into_iter();
+        names.extend(all.map(|selection| selection.restore_testing_selection_name));
+    }
+    Ok(names)
+}
+
+/// Takes all selections of a plan away.
+pub(super) async fn remove_all(aws: &Aws, plan: &str) -> Result<()> {
+    for name in of_plan(aws, plan).await? {
+        remove(aws, plan, &name).await?;
+    }
+    Ok(())
+}
+
 impl Resource for RestoreTestingSelection {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_restore_testing_selection";
@@ -202,11 +230,7 @@ impl Resource for RestoreTestingSelection {
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
         let Self { restore_testing_plan_name: plan, name, .. } = &live.inputs;
-        let delete = aws.backup().delete_restore_testing_selection();
-        let delete = delete.restore_testing_plan_name(plan.as_str());
-        let deleted = delete.restore_testing_selection_name(name.as_str()).send().await;
-        deleted.absent_on(backup::ABSENT)?;
-        Ok(())
+        remove(aws, plan.as_str(), name.as_str()).await
     }
 
     fn check(want: &Object) -> Vec<Problem> {

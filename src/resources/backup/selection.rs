@@ -93,7 +93,10 @@ fn is_absent(error: &AwsError) -> bool {
 }
 
 /// The selections of a plan, asked for once for all of them.
-async fn of_plan(aws: &Aws, plan: &str) -> Result<Arc<Vec<sdk::BackupSelectionsListMember>>> {
+pub(super) async fn of_plan(
+    aws: &Aws,
+    plan: &str,
+) -> Result<Arc<Vec<sdk::BackupSelectionsListMember>>> {
     let selections = aws.asked(plan, async || {
         let list = aws.backup().list_backup_selections().backup_plan_id(plan);
         match list.into_paginator().send().try_collect().await.map_err(AwsError::from) {
@@ -107,6 +110,22 @@ async fn of_plan(aws: &Aws, plan: &str) -> Result<Arc<Vec<sdk::BackupSelectionsL
         }
     });
     Ok(selections.await?)
+}
+
+async fn remove(aws: &Aws, plan: &str, selection: &str) -> Result<()> {
+    let delete = aws.backup().delete_backup_selection().backup_plan_id(plan);
+    match delete.selection_id(selection).send().await.map_err(AwsError::from) {
+        Err(error) if !is_absent(&error) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Takes all selections of a plan away.
+pub(super) async fn remove_all(aws: &Aws, plan: &str) -> Result<()> {
+    for selection in of_plan(aws, plan).await?.iter().filter_map(|one| one.selection_id()) {
+        remove(aws, plan, selection).await?;
+    }
+    Ok(())
 }
 
 fn to_conditions(list: &Unordered<Condition>) -> Option<Vec<sdk::ConditionParameter>> {
@@ -256,11 +275,7 @@ impl Resource for BackupSelection {
     }
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
-        let delete = aws.backup().delete_backup_selection().backup_plan_id(&live.inputs.plan_id);
-        match delete.selection_id(&live.outputs.id).send().await.map_err(AwsError::from) {
-            Err(error) if !is_absent(&error) => Err(error.into()),
-            _ => Ok(()),
-        }
+        remove(aws, &live.inputs.plan_id, &live.outputs.id).await
     }
 
     fn check(want: &Object) -> Vec<Problem> {

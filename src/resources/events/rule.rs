@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::types::Rule;
 
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
-use crate::resources::events::{self, EventBus, Pattern};
+use crate::resources::events::{self, EventBus, Pattern, target};
 use crate::resources::tags::Tags;
 use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given};
@@ -141,6 +141,22 @@ impl Resource for EventRule {
         Retry { code: "ValidationException", saying: "cannot be assumed by principal" },
         Retry { code: "ValidationException", saying: "since it has targets" },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        let (before, path) = arn.split_once(":rule/")?;
+        let (bus, name) = path.rsplit_once('/').unwrap_or((EventBus::DEFAULT, path));
+        before.starts_with("arn:").then(|| Key::parts([bus, name]))
+    }
+
+    async fn parts(aws: &Aws, live: &Live<Self>) -> Result<Vec<String>> {
+        let targets = target::of_rule(aws, &live.inputs.event_bus_name, live.inputs.name.as_str());
+        Ok(targets.await?.iter().map(|target| format!("the target {}", target.id)).collect())
+    }
+
+    async fn clear(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        let Self { event_bus_name: bus, name, force_destroy, .. } = &live.inputs;
+        target::remove_all(aws, bus, name.as_str(), *force_destroy).await
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [bus, name] = key.split()?;

@@ -111,6 +111,11 @@ impl Resource for IamPolicy {
     const ARN: Option<&'static str> = Some("arn:{partition}:iam::{account}:policy{path}{name}");
     const RETRIES: &'static [Retry] = iam::RETRIES;
 
+    fn key_of(arn: &str) -> Option<Key> {
+        let (before, path) = arn.split_once(":policy/")?;
+        (before.starts_with("arn:") && before.contains(":iam:")).then(|| Key::of_arn(path))
+    }
+
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = PolicyName::parse(key.name()?)?;
         let Some(listed) = find(aws, name.as_str()).await? else { return Ok(None) };

@@ -6,8 +6,8 @@ use aws_sdk_cloudwatchlogs::types::{LogGroup, LogGroupClass};
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
-use crate::schema::Arn;
+use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token, owned};
+use crate::schema::{Arn, Record};
 use crate::text_type;
 
 attributes! {
@@ -87,6 +87,11 @@ impl Resource for CloudwatchLogGroup {
             saying: "KMS key does not exist or is not allowed",
         },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        let arn = arn.strip_suffix(":*").unwrap_or(arn);
+        owned::key_of(arn, Self::ARN, Self::TABLE, Self::IDENTITY)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LogGroupName::parse(key.name()?)?;

@@ -205,6 +205,13 @@ impl Resource for SsmParameter {
         Retry { code: "InvalidKeyId", saying: "" },
     ];
 
+    fn key_of(arn: &str) -> Option<Key> {
+        // What has a path begins with a slash, which the ARN does not double.
+        let (before, name) = arn.split_once(":parameter/")?;
+        let name = if name.contains('/') { format!("/{name}") } else { name.to_owned() };
+        before.starts_with("arn:").then(|| Key::only(name))
+    }
+
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = ParameterName::parse(key.name()?)?;
         let (value, about) = futures::try_join!(
