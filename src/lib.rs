@@ -30,6 +30,7 @@
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
 //! | [`check`] | looks whether all is true that must be before that |
+//! | [`discover`] | writes what AWS has as a configuration |
 //! | [`modules`] | the modules of the language that the binary carries |
 //! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`trail`] | who changed what, by AWS's audit log |
@@ -59,6 +60,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
+pub mod discover;
 pub mod drift;
 pub mod event;
 pub mod finding;

@@ -224,7 +224,7 @@ impl Aws {
         };
         let all = match &self.batch {
             Some(batch) => batch.swept(self).await?,
-            None => Arc::new(batch::sweep(self, stack).await?),
+            None => Arc::new(batch::sweep(self, Some(stack)).await?),
         };
         Ok(all
             .iter()

@@ -46,7 +46,8 @@ fn windows(scene: &Scene<'_>, rule: &Body, problems: &mut Vec<Diagnostic>) {
         let detail = format!("A start window has 60 minutes at least, not {start}.");
         problems.push(Diagnostic::error("Invalid value", detail).at(span.clone()));
     }
-    let start = start.map_or(480, |(start, _)| start);
+    // What the type takes when it is not told.
+    let start = start.map_or(60, |(start, _)| start);
     if let Some((completion, span)) = completion
         && completion < start.saturating_add(60)
     {
