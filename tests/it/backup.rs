@@ -338,9 +338,10 @@ resource "aws_backup_plan" "orders" {
     says(
         &ran.err,
         &[
-            "Error: Retention too short",
+            "Error: Invalid lifecycle",
             "on main.tf line 25",
-            "120 days at the earliest, not after 35",
+            "for 90 days more, which is 120; 35 is less",
+            "hint: Set delete_after to 120 or more",
         ],
     );
 }
