@@ -213,7 +213,7 @@ impl Aws {
     ) -> Result<Arc<BTreeMap<String, BTreeMap<String, String>>>> {
         match &self.batch {
             Some(batch) => batch.swept(self).await,
-            None => Ok(Arc::new(batch::sweep(self, stack).await?)),
+            None => Ok(Arc::new(batch::sweep(self, Some(stack)).await?)),
         }
     }
 

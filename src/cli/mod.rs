@@ -10,6 +10,7 @@ mod check;
 mod completion;
 mod console;
 mod destroy;
+mod discover;
 mod docs;
 mod drift;
 mod exit;
@@ -54,6 +55,8 @@ enum Command {
     Destroy(destroy::Destroy),
     /// Take over what exists already: only its tags are written.
     Import(import::Import),
+    /// Write what AWS has as a configuration that takes it over.
+    Discover(discover::Discover),
     /// Look whether all is true that must be before an apply can succeed.
     Check(check::Check),
     /// Say what AWS has that is not as declared.
@@ -129,6 +132,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
         Command::Import(command) => command.run(screen).await,
+        Command::Discover(command) => Box::pin(command.run(screen)).await,
         Command::Check(command) => command.run(screen).await,
         Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),

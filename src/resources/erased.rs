@@ -6,8 +6,8 @@ use std::pin::Pin;
 
 use crate::aws::{Aws, AwsError};
 use crate::resources::{
-    Alike, DataSource, Error, Key, Live, LocalSource, Machine, ParentTags, Resource, Result, Retry,
-    Tagged, Token,
+    Alike, DataSource, Error, Key, Listing, Live, LocalSource, Machine, ParentTags, Resource,
+    Result, Retry, Tagged, Token,
 };
 use crate::schema::{
     Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
@@ -23,6 +23,14 @@ pub trait ResourceType: Send + Sync {
     fn spec(&self) -> &'static TypeSpec;
     /// Answers of AWS that pass by themselves.
     fn retries(&self) -> &'static [Retry];
+    /// See [`Resource::LISTING`].
+    fn listing(&self) -> Listing {
+        Listing::Never("nobody has said how they are found")
+    }
+    /// See [`Resource::list`].
+    fn list<'a>(&'a self, _aws: &'a Aws, _within: &'a [Key]) -> Later<'a, Vec<Key>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// See [`Resource::read`].
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>>;
     /// See [`Resource::parent_tags`].
@@ -206,6 +214,12 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn retries(&self) -> &'static [Retry] {
         R::RETRIES
+    }
+    fn listing(&self) -> Listing {
+        R::LISTING
+    }
+    fn list<'a>(&'a self, aws: &'a Aws, within: &'a [Key]) -> Later<'a, Vec<Key>> {
+        Box::pin(R::list(aws, within))
     }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
         Box::pin(async move {

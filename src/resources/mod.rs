@@ -150,6 +150,16 @@ pub trait Resource: Record + Send + Sync + 'static {
     /// Answers to `create`, `update` and `delete` that pass by themselves, because something made
     /// just before is not known everywhere yet.
     const RETRIES: &'static [Retry] = &[];
+    /// How all that exist are found.
+    const LISTING: Listing = Listing::Never("nobody has said how they are found");
+
+    /// Keys of all that exist, less those that AWS makes and keeps by itself. Of a type that is
+    /// found [`Within`](Listing::Within) another: of those that are parts of these. That a key is
+    /// told does not promise that there is something to read.
+    fn list(_aws: &Aws, within: &[Key]) -> impl Future<Output = Result<Vec<Key>>> + Send {
+        let keys = within.to_vec();
+        async { Ok(keys) }
+    }
 
     /// The live resource, or `None` when it surely is not there.
     fn read(aws: &Aws, key: &Key) -> impl Future<Output = Result<Option<Live<Self>>>> + Send;
@@ -305,6 +315,17 @@ impl Token {
         let hash = sha2::Sha256::digest(text);
         Self(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+/// How all that exist of a type are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// AWS lists them.
+    All,
+    /// Each is a part of one of that type.
+    Within(&'static str),
+    /// They are not looked for; the text says why.
+    Never(&'static str),
 }
 
 /// What may be the wanted resource.

@@ -9,6 +9,7 @@ mod checks;
 mod cli;
 mod cloudformation;
 mod contract;
+mod discover;
 mod drift;
 mod estate;
 mod eventual;

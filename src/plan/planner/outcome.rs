@@ -101,12 +101,16 @@ impl Planner<'_> {
                 ),
             );
         };
-        let key = self.instances[address].key.as_ref()?;
+        let Instance { key, spec, .. } = &self.instances[address];
+        let key = key.as_ref()?;
         let known = |id: &String| {
             let told = |name| [live.inputs.get(name), live.outputs.get(name)];
             *id == key.to_string()
                 || key.all().contains(id)
-                || ["id", "arn", "url"].into_iter().flat_map(told).any(|v| v.as_str() == Some(id))
+                || ["id", "arn", "url", spec.id]
+                    .into_iter()
+                    .flat_map(told)
+                    .any(|v| v.as_str() == Some(id))
         };
         let other = ids.iter().find(|id| !known(id))?;
         told(

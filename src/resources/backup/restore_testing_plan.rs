@@ -8,7 +8,7 @@ use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::schedule::{Schedule, Timezone};
 use crate::resources::backup::{self, TestingName, restore_testing_selection};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given};
 
 attributes! {
@@ -80,6 +80,7 @@ impl Resource for RestoreTestingPlan {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_restore_testing_plan";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "ConflictException", saying: "" },
         // Selections were deleted just before.
@@ -88,6 +89,13 @@ impl Resource for RestoreTestingPlan {
 
     fn key_of(arn: &str) -> Option<Key> {
         backup::named_in(arn, ":restore-testing-plan:")
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let list = aws.backup().list_restore_testing_plans().into_paginator();
+        let pages = list.send().try_collect().await?;
+        let all = pages.into_iter().flat_map(|page| page.restore_testing_plans);
+        Ok(all.map(|one| Key::only(one.restore_testing_plan_name)).collect())
     }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {

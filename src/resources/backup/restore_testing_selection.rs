@@ -6,7 +6,7 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, TestingName};
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Problem, Unordered};
 use crate::value::{Object, Value};
 
@@ -121,12 +121,26 @@ impl Resource for RestoreTestingSelection {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_restore_testing_selection";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::Within("aws_backup_restore_testing_plan");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "ConflictException", saying: "" },
         // The role was made just before.
         Retry { code: "InvalidParameterValueException", saying: "cannot be assumed" },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for plan in within {
+            let plan = plan.name()?;
+            let list = aws.backup().list_restore_testing_selections();
+            let list = list.restore_testing_plan_name(plan).into_paginator();
+            let pages = list.send().try_collect().await?;
+            let all = pages.into_iter().flat_map(|page| page.restore_testing_selections);
+            keys.extend(all.map(|one| Key::parts([plan, &one.restore_testing_selection_name])));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [plan, name] = key.split()?;

@@ -7,7 +7,7 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{Aws, AwsError};
 use crate::resources::backup::{self, PartName};
-use crate::resources::{Alike, Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Alike, Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, Identity, Problem, Unordered};
 use crate::text_type;
 use crate::value::Object;
@@ -217,6 +217,7 @@ impl Resource for BackupSelection {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_selection";
     const ID: &'static str = "id";
+    const LISTING: Listing = Listing::Within("aws_backup_plan");
     const IDENTITY: Identity = Identity::Listed;
     const CREATED_FIRST: bool = true;
     const RETRIES: &'static [Retry] = &[
@@ -224,6 +225,17 @@ impl Resource for BackupSelection {
         Retry { code: "InvalidParameterValueException", saying: "cannot be assumed" },
         Retry { code: "InvalidParameterValueException", saying: "is not authorized to call" },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for plan in within {
+            let plan = plan.name()?;
+            let all = of_plan(aws, plan).await?;
+            let ids = all.iter().filter_map(|one| one.selection_id());
+            keys.extend(ids.map(|id| Key::parts([plan, id])));
+        }
+        Ok(keys)
+    }
 
     async fn alike(aws: &Aws, want: &Object) -> Result<Vec<Alike>> {
         let text = |name| want.get(name).as_str();

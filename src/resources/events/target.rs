@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::events::{EventBus, rule};
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Attribute, Identity, Json, Kind, Mismatch};
 use crate::text_type;
 use crate::value::Value;
@@ -320,6 +320,7 @@ impl Resource for EventTarget {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_event_target";
     const ID: &'static str = "target_id";
+    const LISTING: Listing = Listing::Within("aws_cloudwatch_event_rule");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "ConcurrentModificationException", saying: "" },
@@ -328,6 +329,25 @@ impl Resource for EventTarget {
         Retry { code: "InternalException", saying: "" },
         Retry { code: "ValidationException", saying: "cannot be assumed by principal" },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for rule in within {
+            let [bus, rule] = rule.split()?;
+            let mut next = None;
+            loop {
+                let list = aws.events().list_targets_by_rule().rule(rule).event_bus_name(bus);
+                let page = list.set_next_token(next).send().await?;
+                let ids = page.targets.unwrap_or_default().into_iter().map(|target| target.id);
+                keys.extend(ids.map(|id| Key::parts([bus, rule, &id])));
+                match page.next_token {
+                    None => break,
+                    token => next = token,
+                }
+            }
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [bus, rule, id] = key.split()?;

@@ -9,7 +9,9 @@ use crate::aws::{AbsentOn, Aws};
 use crate::resources::iam::{self, PolicyName, RoleName};
 use crate::resources::policy::Policy;
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Retry, Tagged, Token};
+use crate::resources::{
+    Error, Key, Listing, Live, ParentTags, Resource, Result, Retry, Tagged, Token,
+};
 use crate::schema::{Arn, Attribute, Given, Kind, Mismatch, Placement, Unordered};
 use crate::value::Value;
 
@@ -196,6 +198,7 @@ impl Resource for IamRole {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_iam_role";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const PLACEMENT: Placement = Placement::Global;
     const ARN: Option<&'static str> = Some("arn:{partition}:iam::{account}:role{path}{name}");
     const RETRIES: &'static [Retry] = iam::RETRIES;
@@ -238,6 +241,20 @@ impl Resource for IamRole {
             iam::detach(aws, name, &policy).await?;
         }
         Ok(())
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut pages = aws.iam().list_roles().into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(role) = pages.next().await {
+            let role = role?;
+            // AWS's own, which nobody else can change.
+            let own = ["/aws-service-role/", "/aws-reserved/"];
+            if !own.iter().any(|path| role.path.starts_with(path)) {
+                keys.push(Key::only(role.role_name));
+            }
+        }
+        Ok(keys)
     }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
