@@ -23,6 +23,10 @@ pub trait ResourceType: Send + Sync {
     fn spec(&self) -> &'static TypeSpec;
     /// Answers of AWS that pass by themselves.
     fn retries(&self) -> &'static [Retry];
+    /// See [`Resource::BUSY`].
+    fn busy(&self) -> &'static [Retry] {
+        &[]
+    }
     /// See [`Resource::read`].
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>>;
     /// See [`Resource::parent_tags`].
@@ -190,6 +194,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn retries(&self) -> &'static [Retry] {
         R::RETRIES
+    }
+    fn busy(&self) -> &'static [Retry] {
+        R::BUSY
     }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
         Box::pin(async move {

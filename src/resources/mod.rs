@@ -148,6 +148,9 @@ pub trait Resource: Record + Send + Sync + 'static {
     /// Answers to `create`, `update` and `delete` that pass by themselves, because something made
     /// just before is not known everywhere yet.
     const RETRIES: &'static [Retry] = &[];
+    /// Answers that pass when something else has done its work: tried again for as long as this
+    /// resource itself may take.
+    const BUSY: &'static [Retry] = &[];
 
     /// The live resource, or `None` when it surely is not there.
     fn read(aws: &Aws, key: &Key) -> impl Future<Output = Result<Option<Live<Self>>>> + Send;

@@ -346,6 +346,9 @@ impl Resource for RdsCluster {
         Retry { code: "InvalidGlobalClusterStateFault", saying: "available" },
         Retry { code: "InvalidGlobalClusterStateFault", saying: "is upgrading" },
     ];
+    // One member joins after the other, and each takes its time.
+    const BUSY: &'static [Retry] =
+        &[Retry { code: "InvalidGlobalClusterStateFault", saying: "in an invalid state" }];
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);
