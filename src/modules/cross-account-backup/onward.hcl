@@ -130,7 +130,4 @@ module "stage" {
   architecture       = var.architecture
   log_retention_days = var.log_retention_days
   tags               = var.tags
-
-  # What the function needs first, or its first call fails.
-  depends_on = [module.kept, aws_iam_role_policy_attachment.restore]
 }
