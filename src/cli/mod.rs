@@ -20,6 +20,7 @@ mod import;
 mod interrupt;
 mod invoke;
 mod log;
+mod modules;
 mod output;
 mod plan;
 mod progress;
@@ -73,6 +74,8 @@ enum Command {
     Console(console::Console),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Show the modules that drctl carries, or copy one out.
+    Modules(modules::Modules),
     /// Explain types and their attributes.
     Docs(docs::Docs),
     /// Print JSON Schemas of types, and of whole files.
@@ -141,6 +144,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
+        Command::Modules(command) => command.run(screen),
         Command::Docs(command) => command.run(screen),
         Command::Schema(command) => command.run(screen),
         Command::Invoke(command) => command.run(screen).await,

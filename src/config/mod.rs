@@ -114,9 +114,8 @@ pub struct Call {
     pub source: (String, Span),
     /// How many instances it has.
     pub repeat: Repeat,
-    /// Which provider the module finds under which alias: for its alias, ours, and where that is
-    /// said.
-    pub providers: IndexMap<String, (String, Span)>,
+    /// Which provider the module finds under which alias.
+    pub providers: IndexMap<String, Handed>,
     /// What must have been done before anything in the module is looked at.
     pub depends_on: Vec<Traversal>,
     /// Values for the module's variables.
@@ -124,6 +123,17 @@ pub struct Call {
     /// What the module declares; the same for all calls of one directory.
     pub module: Arc<Module>,
     /// The header of the block.
+    pub span: Span,
+}
+
+/// A provider that a call hands on to its module.
+#[derive(Debug, Clone)]
+pub struct Handed {
+    /// Its alias in the module that calls.
+    pub alias: String,
+    /// Which instance of it, if it has `for_each` and one is meant.
+    pub key: Option<Expr>,
+    /// Where that is said.
     pub span: Span,
 }
 

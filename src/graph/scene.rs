@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::address::{InstanceKey, Mode, ModuleAddress, Region};
 use crate::config::{Block, Body, Ignored};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::expand::own_names;
 use crate::graph::resolve::Found;
 use crate::graph::{Each, Resolver, body};
@@ -38,6 +38,8 @@ pub struct Scene<'a> {
     pub(super) at: ModuleAddress,
     pub(super) block: &'a Block,
     pub(super) names: BTreeMap<String, Value>,
+    /// Which instance of its provider the calls above it say.
+    pub(super) handed: Option<(Value, Span)>,
 }
 impl Scene<'_> {
     /// What the configuration wants of one instance. Unknown leaves say what they wait for.
@@ -60,7 +62,7 @@ impl Scene<'_> {
         spec: &'static TypeSpec,
         default_tags: &BTreeMap<String, String>,
     ) -> Found<Wanted> {
-        let Self { resolver, at: _, block, names } = self;
+        let Self { resolver, at: _, block, names, handed: _ } = self;
         let outer = Context::new(names, resolver.files);
         let context = outer.with(own_names(each));
         let mut problems = Vec::new();
@@ -122,19 +124,15 @@ impl Scene<'_> {
     /// # Errors
     /// When that is not known, or no text.
     pub fn provider_key(&self, each: &Each) -> Found<InstanceKey> {
-        let Some(expression) = &self.block.provider_key else { return Ok(InstanceKey::None) };
-        let outer = Context::new(&self.names, self.resolver.files);
-        let context = outer.with(own_names(each));
-        let found = lang::evaluate(expression, &context).and_then(|value| match value.unmarked() {
-            Value::String(key) => Ok(InstanceKey::Key(key.clone())),
-            other => Err(vec![
-                Diagnostic::error(
-                    "Invalid provider reference",
-                    format!("The key of a provider is a string, but this is {}.", other.describe()),
-                )
-                .at(expression.span()),
-            ]),
-        });
+        let found = match (&self.block.provider_key, &self.handed) {
+            (Some(expression), _) => {
+                let outer = Context::new(&self.names, self.resolver.files);
+                let context = outer.with(own_names(each));
+                lang::evaluate(expression, &context).and_then(|key| named(&key, expression.span()))
+            }
+            (None, Some((key, span))) => named(key, span.clone()),
+            (None, None) => Ok(InstanceKey::None),
+        };
         self.resolver.inside(&self.at, found)
     }
 
@@ -192,6 +190,18 @@ fn judged(block: &Block, spec: &TypeSpec, raw: &Object, object: &Object) -> Vec<
         place(Problem { path, ..problem }, &block.body)
     });
     found.collect()
+}
+
+/// The key of a provider.
+fn named(key: &Value, span: Span) -> Found<InstanceKey> {
+    match key.unmarked() {
+        Value::String(key) => Ok(InstanceKey::Key(key.clone())),
+        other => {
+            let text =
+                format!("The key of a provider is a string, but this is {}.", other.describe());
+            Err(vec![Diagnostic::error("Invalid provider reference", text).at(span)])
+        }
+    }
 }
 
 fn text(

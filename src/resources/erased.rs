@@ -31,6 +31,10 @@ pub trait ResourceType: Send + Sync {
     fn list<'a>(&'a self, _aws: &'a Aws, _within: &'a [Key]) -> Later<'a, Vec<Key>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// See [`Resource::BUSY`].
+    fn busy(&self) -> &'static [Retry] {
+        &[]
+    }
     /// See [`Resource::read`].
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>>;
     /// See [`Resource::parent_tags`].
@@ -220,6 +224,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn list<'a>(&'a self, aws: &'a Aws, within: &'a [Key]) -> Later<'a, Vec<Key>> {
         Box::pin(R::list(aws, within))
+    }
+    fn busy(&self) -> &'static [Retry] {
+        R::BUSY
     }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
         Box::pin(async move {

@@ -150,6 +150,9 @@ pub trait Resource: Record + Send + Sync + 'static {
     /// Answers to `create`, `update` and `delete` that pass by themselves, because something made
     /// just before is not known everywhere yet.
     const RETRIES: &'static [Retry] = &[];
+    /// Answers that pass when something else has done its work: tried again for as long as this
+    /// resource itself may take.
+    const BUSY: &'static [Retry] = &[];
     /// How all that exist are found.
     const LISTING: Listing = Listing::Never("nobody has said how they are found");
 

@@ -20,6 +20,12 @@ fn look(place: &Place, call: &str) -> String {
     script(place, LOOK, call)
 }
 
+/// A backup, and its whole way to a cluster that is restored in the target account and `us-west-2`.
+pub(crate) fn whole_chain(place: &Place, staged: bool) {
+    let staged = if staged { "True" } else { "False" };
+    look(place, &format!("chain({ACROSS_BOTH}, staged={staged})"));
+}
+
 /// The account of the cluster, and the one that keeps the copies.
 fn accounts(place: &Place) -> [String; 2] {
     ["1", "2"].map(|first| format!("{first}{}", &place.account[1..]))

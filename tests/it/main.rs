@@ -5,6 +5,7 @@ mod accounts;
 mod adoption;
 mod backup;
 mod backup_chain;
+mod built_in;
 mod checks;
 mod cli;
 mod cloudformation;

@@ -347,6 +347,9 @@ impl Resource for RdsCluster {
         Retry { code: "InvalidGlobalClusterStateFault", saying: "available" },
         Retry { code: "InvalidGlobalClusterStateFault", saying: "is upgrading" },
     ];
+    // One member joins after the other, and each takes its time.
+    const BUSY: &'static [Retry] =
+        &[Retry { code: "InvalidGlobalClusterStateFault", saying: "in an invalid state" }];
 
     fn check(want: &Object) -> Vec<Problem> {
         let scaling = want.get("serverlessv2_scaling_configuration");
