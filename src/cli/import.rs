@@ -5,8 +5,9 @@ use clap::Args;
 
 use crate::cli::Exit;
 use crate::cli::apply::Apply;
-use crate::cli::arguments::{Adopted, PlanArguments};
+use crate::cli::arguments::PlanArguments;
 use crate::cli::screen::Screen;
+use crate::workspace::Adopted;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -26,6 +27,6 @@ impl Import {
         let Self { address, id, mut arguments, auto_approve } = self;
         arguments.target = vec![address.clone()];
         arguments.import = Some(Adopted { address, id });
-        Apply { file: None, arguments, auto_approve }.run(screen).await
+        Apply { file: None, arguments, approved: None, auto_approve }.run(screen).await
     }
 }

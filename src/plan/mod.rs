@@ -12,6 +12,7 @@ pub mod file;
 mod guard;
 mod order;
 mod owner;
+mod partial;
 mod planner;
 mod refer;
 mod removal;
