@@ -10,6 +10,7 @@ mod checks;
 mod cli;
 mod cloudformation;
 mod contract;
+mod documentation;
 mod drift;
 mod estate;
 mod eventual;
