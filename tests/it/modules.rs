@@ -178,7 +178,7 @@ fn a_call_says_which_of_several_providers_a_module_gets() {
 #[test]
 fn what_is_ephemeral_is_shown_nowhere() {
     let place = Place::new("what_is_ephemeral");
-    let declared = "variable \"secret\" {\n  ephemeral = true\n  default   = \"hush\"\n}\n";
+    let declared = "drctl {\n  stack = \"e\"\n}\n\nvariable \"secret\" {\n  ephemeral = true\n  default   = \"hush\"\n}\n";
     let output = "output \"o\" {\n  value     = var.secret\n  MORE\n}\n";
     place.write("main.tf", &(declared.to_owned() + &output.replace("MORE", "sensitive = true")));
     let shown = place.drctl("plan").exits(0);
