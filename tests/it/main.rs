@@ -11,6 +11,7 @@ mod cli;
 mod cloudformation;
 mod contract;
 mod discover;
+mod documentation;
 mod drift;
 mod estate;
 mod eventual;
