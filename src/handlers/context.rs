@@ -1,5 +1,6 @@
 //! What a handler works with: clients, the time it has, and the record of what it does.
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -18,6 +19,9 @@ pub struct Context {
     /// Clients for the account and Region that the function lives in. Other Regions:
     /// [`Aws::in_region`].
     pub aws: Aws,
+    /// Where the files are that the package carries for its handlers. Others may be written beside
+    /// them, and stay there until the process ends.
+    pub files: PathBuf,
     /// Whether to say what would be done and do nothing.
     pub dry_run: bool,
     /// The record of what is done.
