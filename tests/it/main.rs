@@ -10,6 +10,7 @@ mod cli;
 mod cloudformation;
 mod contract;
 mod drift;
+mod drift_cron;
 mod drift_function;
 mod estate;
 mod eventual;
