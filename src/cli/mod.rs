@@ -22,6 +22,7 @@ mod log;
 mod output;
 mod plan;
 mod progress;
+mod saved;
 mod schema;
 mod screen;
 mod show;
@@ -29,6 +30,7 @@ mod validate;
 mod version;
 
 pub use exit::{Exit, verdict};
+pub use plan::may_go_on;
 use screen::Screen;
 
 /// Disaster recovery for Amazon Aurora, declared in HCL and applied without a state file.

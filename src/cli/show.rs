@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::cli::Exit;
 use crate::cli::arguments::OutputArguments;
+use crate::cli::saved;
 use crate::cli::screen::Screen;
 use crate::config::Types;
 use crate::plan::file::Saved;
@@ -31,16 +32,22 @@ impl Show {
         let (specs, data) = workspace::types();
         let types = Types { resources: &specs, data: &data };
         let read = std::fs::read_to_string(&file).map_err(|error| error.to_string());
-        let plan = read
-            .and_then(|text| Saved::parse(&text).map_err(|error| error.to_string()))
-            .and_then(|saved| saved.plan(types).map_err(|error| error.to_string()));
+        let plan = read.and_then(|text| {
+            let saved = Saved::parse(&text).map_err(|error| error.to_string())?;
+            let plan = saved.plan(types).map_err(|error| error.to_string())?;
+            Ok((saved::about(&saved), plan))
+        });
         match plan {
-            Ok(plan) if output.json => {
-                stream()?.plan(&plan)?;
+            Ok((about, plan)) if output.json => {
+                let mut stream = stream()?;
+                stream.saved(&file.display().to_string(), &about)?;
+                stream.plan(&plan)?;
                 Ok(Exit::Success)
             }
-            Ok(plan) => {
-                screen.result(&report::plan::render(&plan, &[], screen.paint))?;
+            Ok((about, plan)) => {
+                let heading = report::saved::heading(&about, screen.paint);
+                let plan = report::plan::render(&plan, &[], screen.paint);
+                screen.result(&format!("{heading}{plan}"))?;
                 Ok(Exit::Success)
             }
             Err(error) => {

@@ -11,6 +11,7 @@ mod decide;
 pub mod file;
 mod guard;
 mod order;
+mod partial;
 mod planner;
 
 pub use decide::{
