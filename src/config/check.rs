@@ -5,7 +5,7 @@ use crate::address::{Mode, ModuleAddress};
 use crate::config::{Body, Module, Nested, call};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
-use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value};
+use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value, remembered};
 
 /// The tables of all types: of resources, and of data sources.
 #[derive(Debug, Clone, Copy)]
@@ -277,8 +277,10 @@ fn dynamic(
 fn unexpected(what: &str, name: &str, table: &'static [AttributeSpec], place: &str) -> Diagnostic {
     let summary = if what == "block" { "Unsupported block type" } else { "Unsupported argument" };
     let wrong = Diagnostic::error(summary, format!("There is no {what} \"{name}\" in {place}."));
-    match nearest(name, table.iter().map(|spec| spec.name)) {
-        Some(near) => wrong.hint(format!("Did you mean \"{near}\"?")),
+    let near = || nearest(name, table.iter().map(|spec| spec.name));
+    let near = || near().map(|near| format!("Did you mean \"{near}\"?"));
+    match remembered(table, name).or_else(near) {
+        Some(hint) => wrong.hint(hint),
         None => wrong,
     }
 }

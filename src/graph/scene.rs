@@ -92,7 +92,7 @@ impl Scene<'_> {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
-        let mut object = fill_defaults(spec.inputs, &object);
+        let mut object = fill_defaults(spec.inputs, &(spec.reworded)(object));
         let found = judged(block, spec, &raw, &object).into_iter();
         let (wrong, warnings): (Vec<_>, Vec<_>) = found.partition(Diagnostic::is_error);
         if !wrong.is_empty() {
@@ -164,7 +164,7 @@ pub fn plain(
     if !problems.is_empty() || !found.iter().all(missing) {
         return Vec::new();
     }
-    judged(block, spec, &raw, &fill_defaults(spec.inputs, &object))
+    judged(block, spec, &raw, &fill_defaults(spec.inputs, &(spec.reworded)(object)))
 }
 
 /// What the type says of values that are each right by themselves. `raw` is what the block makes,

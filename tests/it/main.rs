@@ -5,6 +5,7 @@ mod accounts;
 mod adoption;
 mod backup;
 mod backup_chain;
+mod buses;
 mod checks;
 mod cli;
 mod cloudformation;
