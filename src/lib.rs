@@ -30,6 +30,7 @@
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
 //! | [`check`] | looks whether all is true that must be before that |
+//! | [`discover`] | writes what AWS has as a configuration |
 //! | [`modules`] | the modules of the language that the binary carries |
 //! | [`workspace`] | the directory of a configuration, read and checked; and from there to a plan |
 //! | [`handlers`] | what runs in Lambda when something happens |
@@ -60,6 +61,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
+pub mod discover;
 pub mod drift;
 pub mod event;
 pub mod finding;

@@ -22,7 +22,7 @@ const CORE: &[&[&str]] = &[
 const SHELL: &[&[&str]] = &[
     &["aws"],
     &["resources"],
-    &["live", "apply", "check"],
+    &["live", "apply", "check", "discover"],
     &["trail", "notify"],
     &["modules"],
     &["workspace"],
@@ -58,6 +58,7 @@ const RULES: &[Rule] = &[
             "live/",
             "apply/",
             "check/",
+            "discover/search",
             "trail",
             "notify",
             "workspace/",

@@ -96,6 +96,17 @@ pub(super) struct PlanArguments {
     /// The only thing to be done, and the id that makes it possible.
     #[arg(skip)]
     pub(super) import: Option<Adopted>,
+    /// How many resources may be destroyed at once because nothing declares them any more; 10 unless
+    /// the drctl block says another `removal_limit`.
+    #[arg(long = "max-removals", value_name = "N")]
+    pub(super) max_removals: Option<usize>,
+    /// Look here too for what is no longer declared: a Region that has left the configuration, in
+    /// every account or in the one that is named. May be given several times.
+    #[arg(long = "also-sweep", value_name = "[ACCOUNT/]REGION")]
+    pub(super) also_sweep: Vec<String>,
+    /// Nobody wants to know what is ours and not declared.
+    #[arg(skip)]
+    pub(super) declared_only: bool,
     /// Plan to take away everything that the configuration declares.
     #[arg(long)]
     pub(super) destroy: bool,
@@ -138,6 +149,9 @@ impl PlanArguments {
             replace: self.replace.clone(),
             adopt: self.adopt.clone(),
             import: self.import.clone(),
+            max_removals: self.max_removals,
+            also_sweep: self.also_sweep.clone(),
+            declared_only: self.declared_only,
             destroy: self.destroy,
             lambda_package: self.lambda_package.clone(),
         }

@@ -22,7 +22,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let Self { arguments } = self;
+        let arguments = PlanArguments { declared_only: true, ..self.arguments };
         let json = arguments.output.json;
         if arguments.output.no_color {
             screen.plain();

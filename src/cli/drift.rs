@@ -176,7 +176,12 @@ impl Drift {
         variables: &VariableArguments,
         screen: &mut Screen,
     ) -> io::Result<Result<(Found, bool), Vec<Diagnostic>>> {
-        let request = Request { variables: variables.clone(), ..Request::default() };
+        // However much there is that nobody declares, it is told.
+        let request = Request {
+            variables: variables.clone(),
+            max_removals: Some(usize::MAX),
+            ..Request::default()
+        };
         let planned = Session::planned(Session::open(&request), &mut Silent).await?;
         let (session, finished, _) = match planned {
             Ok(planned) => planned,

@@ -32,13 +32,13 @@ impl From<Exit> for ExitCode {
 
 /// What a plan alone means for the exit code, before it is asked whether there are changes.
 pub fn verdict(plan: &Plan) -> Option<Exit> {
-    let blocked = plan.changes.values().any(|one| matches!(one.change, Change::Blocked(_)));
     if !plan.unreadable.is_empty() {
         return Some(Exit::Incomplete);
     }
     if refused(plan) {
         return Some(Exit::Refused);
     }
+    let blocked = plan.changes.values().any(|one| matches!(one.change, Change::Blocked(_)));
     blocked.then_some(Exit::Incomplete)
 }
 

@@ -10,6 +10,7 @@ mod check;
 mod completion;
 mod console;
 mod destroy;
+mod discover;
 mod docs;
 mod drift;
 mod exit;
@@ -19,6 +20,7 @@ mod import;
 mod interrupt;
 mod invoke;
 mod log;
+mod modules;
 mod output;
 mod plan;
 mod progress;
@@ -54,6 +56,8 @@ enum Command {
     Destroy(destroy::Destroy),
     /// Take over what exists already: only its tags are written.
     Import(import::Import),
+    /// Write what AWS has as a configuration that takes it over.
+    Discover(discover::Discover),
     /// Look whether all is true that must be before an apply can succeed.
     Check(check::Check),
     /// Say what AWS has that is not as declared.
@@ -70,6 +74,8 @@ enum Command {
     Console(console::Console),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Show the modules that drctl carries, or copy one out.
+    Modules(modules::Modules),
     /// Explain types and their attributes.
     Docs(docs::Docs),
     /// Print JSON Schemas of types, and of whole files.
@@ -129,6 +135,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
         Command::Import(command) => command.run(screen).await,
+        Command::Discover(command) => Box::pin(command.run(screen)).await,
         Command::Check(command) => command.run(screen).await,
         Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),
@@ -137,6 +144,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
+        Command::Modules(command) => command.run(screen),
         Command::Docs(command) => command.run(screen),
         Command::Schema(command) => command.run(screen),
         Command::Invoke(command) => command.run(screen).await,

@@ -29,8 +29,8 @@ pub(super) struct Output {
 impl Output {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
         let Self { name, variables, json, raw } = self;
-        let opened = Session::open(&Request { variables, ..Request::default() });
-        let finished = match Session::planned(opened, &mut Silent).await? {
+        let request = Request { variables, declared_only: true, ..Request::default() };
+        let finished = match Session::planned(Session::open(&request), &mut Silent).await? {
             Ok((_, finished, _)) => finished,
             Err(problems) => return failed(&problems, false, screen),
         };

@@ -92,6 +92,12 @@ impl Plan {
     }
 }
 
+/// Whether an incomplete plan may be carried out: nothing was refused, and what is missing was to be
+/// left out.
+pub fn may_go_on(plan: &Changes, partial: bool) -> bool {
+    partial && !plan.destroy && verdict(plan) == Some(Exit::Incomplete) && !refused(plan)
+}
+
 /// A session and its plan; reading is quick, and reported only in JSON.
 pub(super) async fn planned(
     opened: Result<Session, Vec<Diagnostic>>,
@@ -102,12 +108,6 @@ pub(super) async fn planned(
     } else {
         Session::planned(opened, &mut Silent).await
     }
-}
-
-/// Whether an incomplete plan may be carried out: nothing was refused, and what is missing was to be
-/// left out.
-pub fn may_go_on(plan: &Changes, partial: bool) -> bool {
-    partial && !plan.destroy && verdict(plan) == Some(Exit::Incomplete) && !refused(plan)
 }
 
 /// True if applying would change nothing.

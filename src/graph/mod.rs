@@ -332,6 +332,9 @@ impl Builder<'_> {
             }
         };
         self.references(&node, &call.depends_on, own);
+        for handed in call.providers.values() {
+            handed.key.iter().for_each(|key| self.expression(&node, key, own));
+        }
         for (name, argument) in &call.arguments {
             self.expression(&Node::Variable(called.clone(), name.clone()), &argument.value, own);
         }

@@ -173,7 +173,9 @@ mod tests {
         assert_eq!(said, [Status::Started, Status::Failed]);
         assert!(written[1].reason.as_deref().unwrap_or_default().contains("longer `timeout`"));
         // Nothing else is begun in vain.
-        assert!(is_late(&context.within(Duration::from_secs(1), std::future::pending::<Result<()>>()).await));
+        assert!(is_late(
+            &context.within(Duration::from_secs(1), std::future::pending::<Result<()>>()).await
+        ));
         assert_eq!(context.remaining(), Duration::ZERO);
     }
 
@@ -182,7 +184,9 @@ mod tests {
         let context = ends_in(60_000).await;
         let limit = Duration::from_millis(20);
         let ended = context.within(limit, std::future::pending::<Result<()>>()).await;
-        assert!(matches!(&ended, Err(Error::Failed(why)) if why.contains("not done within 0.02 s")));
+        assert!(
+            matches!(&ended, Err(Error::Failed(why)) if why.contains("not done within 0.02 s"))
+        );
         assert!(context.pause(Duration::ZERO).await.is_ok());
     }
 }

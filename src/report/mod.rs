@@ -10,6 +10,7 @@ pub mod findings;
 pub mod json;
 pub mod manual;
 pub mod markdown;
+pub mod module;
 pub mod outputs;
 pub mod picture;
 pub mod places;
@@ -29,6 +30,7 @@ mod resource;
 mod sequence;
 mod snippet;
 mod tree;
+mod undeclared;
 
 #[cfg(test)]
 mod fixtures;

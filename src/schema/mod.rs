@@ -12,7 +12,9 @@ pub mod json;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, check_value, conform, fill_defaults, marked, remembered, view, with_options};
+pub use conform::{
+    Problem, check_value, conform, fill_defaults, marked, remembered, view, with_options,
+};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
 pub use json::prose;

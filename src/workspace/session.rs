@@ -3,14 +3,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::address::Target;
+use crate::address::{AccountId, Region, Target};
 use crate::aws::Sessions;
 use crate::config::Types;
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::event::Reporter;
 use crate::graph::{self, Resolver};
 use crate::live::Reader;
-use crate::plan::{Finished, Ground, Intent};
+use crate::plan::{Finished, Ground, Intent, Removals};
 use crate::resources::{CATALOG, Machine};
 use crate::workspace::variables::{self, VariableArguments};
 use crate::workspace::{self, Disk, Modules, Workspace};
@@ -37,6 +37,12 @@ pub struct Request {
     pub adopt: Vec<String>,
     /// What is taken over by another name than its own.
     pub import: Option<Adopted>,
+    /// How many resources may be destroyed at once because nothing declares them any more.
+    pub max_removals: Option<usize>,
+    /// Where to look, too, for what is no longer declared: `REGION` or `ACCOUNT/REGION`.
+    pub also_sweep: Vec<String>,
+    /// Nobody wants to know what is ours and not declared.
+    pub declared_only: bool,
     /// Whether everything is to be taken away.
     pub destroy: bool,
     /// Executables for functions.
@@ -94,7 +100,11 @@ impl Session {
                 adopt.insert(address, vec![id.clone()]);
             }
         }
-        let intent = Intent { stack, destroy: arguments.destroy, replace, adopt };
+        let removals = match removals(arguments, workspace.module.settings.removal_limit) {
+            Ok(removals) => (!arguments.declared_only).then_some(removals),
+            Err(problem) => return Err(vec![*problem]),
+        };
+        let intent = Intent { stack, destroy: arguments.destroy, replace, adopt, removals };
         let sessions = Arc::new(Sessions::new());
         let machine = machine(&arguments.lambda_package);
         Ok(Self { workspace, intent, targets, sessions, machine })
@@ -148,6 +158,28 @@ impl Session {
         tracing::info!(requests = self.sessions.meter().total(), "requests sent to AWS");
         Ok((finished, problems))
     }
+}
+
+/// What may be removed because nothing declares it, and where to look for it.
+fn removals(arguments: &Request, limit: Option<usize>) -> Result<Removals, Box<Diagnostic>> {
+    let also = arguments.also_sweep.iter().map(|text| {
+        let (account, region) = match text.split_once('/') {
+            Some((account, region)) => (Some(AccountId::parse(account)), region),
+            None => (None, text.as_str()),
+        };
+        if account == Some(None) || region.is_empty() || region.contains('/') {
+            let problem = Diagnostic::error(
+                "Not a place",
+                format!(
+                    "-also-sweep={text}: this is neither a Region nor an account and a Region."
+                ),
+            );
+            return Err(Box::new(problem.hint("Write us-west-2 or 111111111111/us-west-2.")));
+        }
+        Ok((account.flatten(), Region::new(region)))
+    });
+    let limit = arguments.max_removals.or(limit).unwrap_or(Removals::LIMIT);
+    Ok(Removals { limit, also: also.collect::<Result<_, _>>()? })
 }
 
 /// This machine, with the executables for functions that the command line names, or else the

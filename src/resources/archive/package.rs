@@ -77,6 +77,10 @@ attributes! {
         /// `notify` names. Not in it are its own log, roles that providers assume, and keys of KMS
         /// that encrypted topics need. Null without a `drift` block.
         drift_policy: Option<String>,
+        /// What the role of the responder's functions needs, as a policy of IAM for the Regions of
+        /// all members. Not in it are its own log, and the keys of KMS that encrypted topics,
+        /// parameters and secrets need. Null without a `responder` block.
+        responder_policy: Option<String>,
     }
 }
 
@@ -156,6 +160,7 @@ impl LocalSource for DrctlPackage {
             glibc_version: glibc.map(|version| version.to_string()),
             copier_policy: want.copier.as_ref().map(|told| told.policy().to_string()),
             drift_policy: want.drift.as_ref().map(|told| told.policy().to_string()),
+            responder_policy: want.responder.as_ref().map(|told| told.policy_of_all().to_string()),
         })
     }
 }
