@@ -254,8 +254,9 @@ impl Default for Sessions {
     }
 }
 
-/// How long before they expire credentials are renewed: longer than any one call may take.
-const RENEWED_BEFORE: Duration = Duration::from_mins(5);
+/// How long before they expire credentials are renewed, at the most: the SDK takes up to half of it
+/// away, at random. What is left is longer than any one call may take.
+const RENEWED_BEFORE: Duration = Duration::from_mins(8);
 
 /// Time limits, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -296,6 +297,11 @@ pub(super) fn limited(limit: Duration) -> TimeoutConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn credentials_outlast_every_call() {
+        assert!(RENEWED_BEFORE.as_secs() / 2 > CHANGING.operation);
+    }
 
     #[test]
     fn a_silent_region_is_known_within_ten_seconds() {

@@ -5,7 +5,9 @@ use crate::address::{Mode, ModuleAddress};
 use crate::config::{Body, Module, Nested, call, removed};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
-use crate::schema::{AttributeSpec, Kind, Problem, Record, Role, TypeSpec, check_value};
+use crate::schema::{
+    AttributeSpec, Kind, Problem, Record, Role, TypeSpec, check_value, remembered,
+};
 
 /// The tables of all types: of resources, and of data sources.
 #[derive(Debug, Clone, Copy)]
@@ -304,8 +306,10 @@ fn dynamic(
 fn unexpected(what: &str, name: &str, table: &'static [AttributeSpec], place: &str) -> Diagnostic {
     let summary = if what == "block" { "Unsupported block type" } else { "Unsupported argument" };
     let wrong = Diagnostic::error(summary, format!("There is no {what} \"{name}\" in {place}."));
-    match nearest(name, table.iter().map(|spec| spec.name)) {
-        Some(near) => wrong.hint(format!("Did you mean \"{near}\"?")),
+    let near = || nearest(name, table.iter().map(|spec| spec.name));
+    let near = || near().map(|near| format!("Did you mean \"{near}\"?"));
+    match remembered(table, name).or_else(near) {
+        Some(hint) => wrong.hint(hint),
         None => wrong,
     }
 }

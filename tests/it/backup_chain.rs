@@ -158,6 +158,43 @@ fn one_step_away_both_ways_are_the_same() {
 }
 
 #[test]
+fn several_accounts_keep_a_copy_each() {
+    let place = estate("several_accounts_keep_a_copy_each", (1, "us-west-2"), "direct");
+    let [source, target] = accounts(&place);
+    let further = format!("3{}", &place.account[1..]);
+    place.python(&format!("seed.seed_backup(ENDPOINT, {source:?}, {further:?}, ACCOUNT)"));
+    Emulator::get().organization(&place.account, &[&source, &target, &further]);
+    place.write(
+        "further.auto.tfvars",
+        &format!(
+            "further = {{\n  vaulting = {{ account_id = {further:?}, region = \"us-east-1\", keep_days = 365 }}\n}}\n"
+        ),
+    );
+    // Its key lets the first target in, and says what the second one needs.
+    make(&place, 23);
+    let statements = place.drctl("output -json cluster_key_statements").exits(0);
+    assert!(statements.out.contains(&further) && statements.out.contains(&target), "{statements}");
+    let kept = format!("('{further}', EAST, 'orders-backup-kept')");
+    look(
+        &place,
+        &format!(
+            "share_key(TARGET, '{further}'); check_everywhere({{{ACROSS_BOTH}: 35, {kept}: 365}})"
+        ),
+    );
+    no_changes(&place);
+    // An account that is in another organisation is refused before anything is made.
+    place.python(&format!(
+        "seed.client('organizations', ENDPOINT, 'us-east-1', ACCOUNT)\
+         .remove_account_from_organization(AccountId={further:?})\n\
+         seed.client('organizations', ENDPOINT, 'us-east-1', {further:?}).create_organization()"
+    ));
+    let refused = place.drctl("plan").exits(1);
+    let words = refused.err.replace('│', " ");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("is not in the organisation of the cluster's account"), "{refused}");
+}
+
+#[test]
 fn what_would_never_work_is_refused_before_it_is_made() {
     let place = estate("what_would_never_work", (1, "us-west-2"), "direct");
     let refused = |words: &str| {
