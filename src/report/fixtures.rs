@@ -251,7 +251,7 @@ pub(super) fn run() -> Vec<Event> {
         ),
         finish(4, "e", Verb::Update, 0, Outcome::Stale { moved: vec!["size".into()] }),
         finish(5, "f", Verb::Create, 0, Outcome::Skipped { because: Some(address("d")) }),
-        Event::Stopping,
+        Event::Stopping { lock: None },
         finish(6, "g", Verb::Create, 0, Outcome::Skipped { because: None }),
         Event::ApplyFinished {
             done: Counts { import: 0, add: 1, change: 0, destroy: 1, blocked: 0 },
