@@ -161,7 +161,7 @@ pub(super) async fn take(
 ) -> Result<Option<Lease<Parameters>>, Stopped> {
     let Some(place) = place(session, arguments.lock).await? else { return Ok(None) };
     let stack = &session.intent.stack;
-    let patience = arguments.lock_timeout.map_or(Duration::ZERO, Length::duration);
+    let patience = arguments.lock_timeout.unwrap_or_default();
     let command = if arguments.import.is_some() {
         "import"
     } else if arguments.destroy {

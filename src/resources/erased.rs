@@ -67,6 +67,10 @@ pub trait ResourceType: Send + Sync {
     fn alike<'a>(&'a self, _aws: &'a Aws, _want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// See [`Resource::recent`].
+    fn recent<'a>(&'a self, _aws: &'a Aws) -> Later<'a, Vec<Key>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// See [`Resource::shared`].
     fn shared(&self, _key: &Key) -> Option<String> {
         None
@@ -216,6 +220,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn alike<'a>(&'a self, aws: &'a Aws, want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(R::alike(aws, want))
+    }
+    fn recent<'a>(&'a self, aws: &'a Aws) -> Later<'a, Vec<Key>> {
+        Box::pin(R::recent(aws))
     }
     fn shared(&self, key: &Key) -> Option<String> {
         R::shared(key)
