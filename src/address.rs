@@ -51,6 +51,9 @@ pub enum InstanceKey {
     Index(u64),
     /// `for_each`: a key of the map or set.
     Key(String),
+    /// What had this address until another thing got it, and is still there: the instance's key, and
+    /// what AWS knows the old thing by.
+    Former(Box<InstanceKey>, String),
 }
 
 /// One instance of a block, as `aws_backup_vault.main["b"]`.
@@ -133,7 +136,23 @@ impl BlockAddress {
     }
 }
 
+impl InstanceKey {
+    /// The key as the configuration has it or had it.
+    pub fn own(&self) -> &Self {
+        match self {
+            Self::Former(key, _) => key.own(),
+            Self::None | Self::Index(_) | Self::Key(_) => self,
+        }
+    }
+}
+
 impl Address {
+    /// What has this address still, though another thing has got it since.
+    #[must_use]
+    pub fn former(&self, id: &str) -> Self {
+        let key = InstanceKey::Former(Box::new(self.key.own().clone()), id.to_owned());
+        self.block.instance(key)
+    }
     /// Reads an address as it is written: `data.aws_x.y`, `module.a["k"].aws_x.y[0]`.
     pub fn parse(text: &str) -> Option<Self> {
         match Target::parse(text)? {
@@ -163,6 +182,10 @@ impl Target {
         };
         let (type_name, rest) = rest.split_once('.')?;
         let (name, key, rest) = step(rest)?;
+        let (key, rest) = match rest.strip_prefix(FORMERLY).and_then(|id| id.strip_suffix(')')) {
+            Some(id) => (InstanceKey::Former(Box::new(key), id.to_owned()), ""),
+            None => (key, rest),
+        };
         let block = BlockAddress { module, mode, ..BlockAddress::managed(type_name, name) };
         let word = !type_name.is_empty() && !type_name.contains(['[', '"']);
         (word && rest.is_empty()).then(|| Self::Instance(block.instance(key)))
@@ -177,7 +200,7 @@ impl Target {
                     && named.block.module.covers(&address.block.module);
                 same_module
                     && named.block.within(&address.block.module) == address.block
-                    && (named.key == InstanceKey::None || named.key == address.key)
+                    && (named.key == InstanceKey::None || named.key == *address.key.own())
             }
         }
     }
@@ -199,9 +222,12 @@ impl Target {
     }
 }
 
+/// What stands between an address and what once had it.
+const FORMERLY: &str = " (formerly ";
+
 /// A name and the key behind it, and what follows them.
 fn step(text: &str) -> Option<(&str, InstanceKey, &str)> {
-    let end = text.find(['.', '[']).unwrap_or(text.len());
+    let end = text.find(['.', '[', ' ']).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     if name.is_empty() {
         return None;
@@ -289,6 +315,7 @@ impl fmt::Display for InstanceKey {
             Self::None => Ok(()),
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Key(key) => write!(f, "[{}]", serde_json::Value::from(key.as_str())),
+            Self::Former(key, id) => write!(f, "{key}{FORMERLY}{id})"),
         }
     }
 }
@@ -340,6 +367,8 @@ mod tests {
             "aws_sns_topic.main[3]",
             "aws_sns_topic.main[\"us-east-1\"]",
             "aws_sns_topic.main[\"a \\\"quoted\\\" [key]\"]",
+            "aws_sns_topic.main (formerly old/one)",
+            "module.a[\"x\"].aws_sns_topic.main[\"k\"] (formerly old (1))",
             "module.a.aws_sns_topic.main",
             "module.a[\"x.y]\"].module.b[2].data.aws_region.current[0]",
         ] {

@@ -31,7 +31,9 @@
 //! | [`apply`] | carries a plan out |
 //! | [`lease`] | one run at a time: the lock |
 //! | [`check`] | looks whether all is true that must be before that |
+//! | [`discover`] | writes what AWS has as a configuration |
 //! | [`modules`] | the modules of the language that the binary carries |
+//! | [`workspace`] | the directory of a configuration, read and checked; and from there to a plan |
 //! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`trail`] | who changed what, by AWS's audit log |
 //! | [`notify`] | tells people and systems what was found |
@@ -61,6 +63,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;
+pub mod discover;
 pub mod drift;
 pub mod event;
 pub mod finding;
@@ -79,3 +82,4 @@ pub mod resources;
 pub mod schema;
 pub mod trail;
 pub mod value;
+pub mod workspace;

@@ -22,9 +22,11 @@ const CORE: &[&[&str]] = &[
 const SHELL: &[&[&str]] = &[
     &["aws"],
     &["resources"],
-    &["live", "apply", "check", "lease"],
+    &["live", "apply", "check", "lease", "discover"],
     &["trail", "notify"],
-    &["modules", "handlers"],
+    &["modules"],
+    &["workspace"],
+    &["handlers"],
     &["cli"],
 ];
 /// Exported at the root of the crate, so that `crate::` does not name a room.
@@ -41,6 +43,7 @@ const RULES: &[Rule] = &[
             "resources/",
             "live/",
             "apply/",
+            "workspace/",
             "handlers/",
             "cli/",
             "lang/parser.rs",
@@ -56,8 +59,10 @@ const RULES: &[Rule] = &[
             "apply/",
             "check/",
             "lease/",
+            "discover/search",
             "trail",
             "notify",
+            "workspace/",
             "handlers/",
             "cli/",
         ],
@@ -81,8 +86,15 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["std::env::var", "env::var_os", "env::vars"],
-        // The secret of a webhook may be in a variable that the configuration names.
-        allowed: &["cli/", "aws/http.rs", "handlers/serve.rs", "handlers/responder/secret.rs"],
+        // The secret of a webhook may be in a variable that the configuration names; TF_VAR_x and
+        // DRCTL_LAMBDA_PACKAGE are said there.
+        allowed: &[
+            "cli/",
+            "workspace/",
+            "aws/http.rs",
+            "handlers/serve.rs",
+            "handlers/responder/secret.rs",
+        ],
         reason: "what the environment decides is decided at the edge",
     },
     Rule {

@@ -237,7 +237,7 @@ impl<'a> Walk<'a> {
             Verb::Delete if replaced.is_some() => {
                 self.wanted(address, connected).unwrap_or_else(|_| instance.wanted.clone())
             }
-            Verb::Delete => instance.wanted.clone(),
+            Verb::Delete | Verb::Forget => instance.wanted.clone(),
             Verb::Create | Verb::Update | Verb::Read => self.wanted(address, connected)?,
         };
         let declared = wanted.object.clone();
@@ -261,6 +261,7 @@ impl<'a> Walk<'a> {
             wanted,
             declared,
             replaced,
+            undeclared: !instance.declared,
             based_on: planned.live.clone(),
             catalog: ground.catalog,
             patience: ground.patience,
@@ -357,6 +358,7 @@ impl<'a> Walk<'a> {
             (Verb::Update, _) if adopts => counts.import += 1,
             (Verb::Update, _) => counts.change += 1,
             (Verb::Delete, _) => counts.destroy += 1,
+            (Verb::Forget, _) => counts.forget += 1,
         }
         let instance = &self.finished.instances[address];
         let found = matches!(done, Done::Found { .. });

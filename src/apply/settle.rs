@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Aws, Failure};
-use crate::resources::{Error, Key, ResourceType, Result};
+use crate::resources::{Error, Key, ResourceType, Result, Retry};
 use crate::schema::with_options;
 use crate::value::{Object, Observed, Readiness};
 
@@ -158,8 +158,8 @@ impl<'a> Settle<'a> {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
-            let Some(reason) = self.passes(&error) else { return Err(error) };
-            if begun.elapsed() > PASSING
+            let Some((reason, longest)) = self.passes(&error) else { return Err(error) };
+            if begun.elapsed() > longest
                 || Instant::now() >= self.deadline
                 || self.stop.is_cancelled()
             {
@@ -171,11 +171,19 @@ impl<'a> Settle<'a> {
         }
     }
 
-    fn passes(&self, error: &Error) -> Option<String> {
+    /// Why to try again, and for how long.
+    fn passes(&self, error: &Error) -> Option<(String, Duration)> {
         let Error::Aws(aws) = error else { return None };
-        let passes = self.kind.retries().iter().any(|retry| {
+        let is = |retry: &Retry| {
             aws.code.as_deref() == Some(retry.code) && aws.message.contains(retry.saying)
-        });
-        passes.then(|| format!("trying again: {}", aws.message))
+        };
+        let longest = if self.kind.busy().iter().any(is) {
+            self.allowed
+        } else if self.kind.retries().iter().any(is) {
+            PASSING
+        } else {
+            return None;
+        };
+        Some((format!("trying again: {}", aws.message), longest))
     }
 }

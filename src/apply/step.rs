@@ -12,7 +12,10 @@ use crate::config::provider::Provider;
 use crate::diff::FieldChange;
 use crate::event::Outcome;
 use crate::graph::Wanted;
-use crate::plan::{MANAGED_TAG, REPLACES_TAG, Verb, differences, managed, ownership};
+use crate::plan::{
+    ID_TAG, REPLACES_TAG, STACK_TAG, Verb, differences, identity, managed_tags, ownership,
+    told_managed,
+};
 use crate::resources::{Catalog, Error, Key, Machine, ResourceType, Token};
 use crate::schema::{Identity, Role, TypeSpec, Unset, with_options};
 use crate::value::{Object, Observed, Readiness, Value};
@@ -37,6 +40,8 @@ pub(super) struct Task {
     pub(super) declared: Object,
     /// What the step is half of, if it is half of a replacement.
     pub(super) replaced: Option<Replaced>,
+    /// Nobody declares it any more, nor what is part of it.
+    pub(super) undeclared: bool,
     /// What the plan was made for.
     pub(super) based_on: Option<Observed>,
     pub(super) catalog: Catalog,
@@ -85,6 +90,7 @@ impl Task {
             Verb::Create => self.create(&aws, kind).await,
             Verb::Update => self.update(&aws, kind).await,
             Verb::Delete => self.delete(&aws, kind).await,
+            Verb::Forget => self.forget(&aws, kind).await,
             Verb::Read => unreachable!("handled above"),
         }
     }
@@ -94,7 +100,7 @@ impl Task {
         let timeouts = &self.spec.timeouts;
         let (name, default) = match self.verb {
             Verb::Create | Verb::Read => ("create", timeouts.create),
-            Verb::Update => ("update", timeouts.update),
+            Verb::Update | Verb::Forget => ("update", timeouts.update),
             Verb::Delete => ("delete", timeouts.delete),
         };
         let allowed = self.wanted.timeouts.get(name).copied();
@@ -102,19 +108,29 @@ impl Task {
         Settle::new(aws, kind, &self.wanted.object, allowed, self.patience, &self.tell, &self.stop)
     }
 
+    /// What the tag says that binds the others to one thing; none while AWS has not named it.
+    fn id(&self, key: Option<&Key>) -> Option<String> {
+        let scope = self.scope.as_ref()?;
+        Some(identity(&self.stack, self.spec, scope, key?))
+    }
+
+    /// The tags that say whose it is and what was set.
+    fn ours_on(&self, key: Option<&Key>) -> BTreeMap<String, String> {
+        let mut tags = ownership(&self.stack, &self.address, self.id(key));
+        tags.extend(managed_tags(self.spec, &self.declared));
+        tags
+    }
+
     /// What is wanted, with the tags that say whose it is.
-    fn stamped(&self) -> Object {
+    fn stamped(&self, key: Option<&Key>) -> Object {
         let mut want = self.wanted.object.clone();
         if self.spec.inputs.iter().any(|spec| spec.name == "tags") {
             let mut tags = match want.get("tags").unmarked() {
                 Value::Map(tags) | Value::Object(tags) => tags.clone(),
                 _ => Object::default(),
             };
-            for (key, value) in ownership(&self.stack, &self.address) {
+            for (key, value) in self.ours_on(key) {
                 tags.set(key, Value::text(value));
-            }
-            if let Some(managed) = managed(self.spec, &self.declared) {
-                tags.set(MANAGED_TAG, Value::text(managed));
             }
             if let Some(old) = self.predecessor().filter(|_| self.verb == Verb::Create) {
                 tags.set(REPLACES_TAG, Value::text(old.to_string()));
@@ -124,17 +140,30 @@ impl Task {
         want
     }
 
-    fn owned(&self, live: &Observed) -> bool {
+    /// Whether its tags say all that they are to say.
+    fn owned(&self, live: &Observed, key: &Key) -> bool {
         live.tags.as_ref().is_none_or(|tags| {
-            ownership(&self.stack, &self.address).iter().all(|(k, v)| tags.get(k) == Some(v))
+            let told = managed_tags(self.spec, &self.declared);
+            self.ours_on(Some(key)).iter().all(|(k, v)| tags.get(k) == Some(v))
+                && told_managed(tags) == told.iter().collect()
         })
+    }
+
+    /// Whether what is there is ours: made by a run that was cut off before all its tags were on it.
+    fn begun(&self, live: &Observed, key: &Key) -> bool {
+        live.tags.as_ref().is_none_or(|tags| self.ours(tags) && self.not_copied(tags, key))
+    }
+
+    /// Tags that AWS copied from another thing prove nothing.
+    fn not_copied(&self, tags: &BTreeMap<String, String>, key: &Key) -> bool {
+        tags.get(ID_TAG).is_none_or(|told| self.id(Some(key)).as_ref() == Some(told))
     }
 
     /// Whether tags are those of this address or of one that it had before.
     fn ours(&self, tags: &BTreeMap<String, String>) -> bool {
         let mut addresses = self.before.iter().chain([&self.address]);
         addresses.any(|address| {
-            ownership(&self.stack, address).iter().all(|(k, v)| tags.get(k) == Some(v))
+            ownership(&self.stack, address, None).iter().all(|(k, v)| tags.get(k) == Some(v))
         })
     }
 
@@ -154,7 +183,11 @@ impl Task {
     async fn create(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
         let fail = |error: Error| failed(&error);
         let mut settle = self.settle(aws, kind);
-        let want = self.stamped();
+        let named = match self.spec.identity {
+            Identity::Named | Identity::Child => Key::of(self.spec.inputs, &self.wanted.object),
+            Identity::Minted(_) | Identity::Listed | Identity::Single => None,
+        };
+        let want = self.stamped(named.as_ref());
         if let (Some(_), Some(old)) = (self.replaced, &self.key)
             && let Some(live) = settle.read(old).await.map_err(fail)?
             && live.tags.as_ref().is_none_or(|tags| self.ours(tags))
@@ -163,7 +196,7 @@ impl Task {
             return self.converge(&mut settle, old.clone(), want).await;
         }
         let key = match self.spec.identity {
-            Identity::Named | Identity::Child => Key::of(self.spec.inputs, &want),
+            Identity::Named | Identity::Child => named,
             Identity::Listed => self.listed(aws, kind, &want).await.map_err(fail)?,
             Identity::Minted(_) | Identity::Single => None,
         };
@@ -173,7 +206,7 @@ impl Task {
         {
             let another =
                 live.tags.is_none() && !differences(self.spec, &self.wanted, &live).is_empty();
-            if !self.owned(&live) || another {
+            if !self.begun(&live, &key) || another {
                 return Err(Outcome::Stale { moved: vec!["whether it exists".to_owned()] });
             }
             return self.converge(&mut settle, key, want).await;
@@ -325,7 +358,7 @@ impl Task {
         if !moved.is_empty() {
             return Err(Outcome::Stale { moved });
         }
-        let want = self.stamped();
+        let want = self.stamped(Some(&key));
         self.converge(&mut settle, key, want).await
     }
 
@@ -362,7 +395,7 @@ impl Task {
         &self,
         settle: &mut Settle<'_>,
         key: Key,
-        want: Object,
+        mut want: Object,
     ) -> Result<Done, Outcome> {
         let fail = |error: Error| failed(&error);
         let mut before: Option<Vec<FieldChange>> = None;
@@ -371,7 +404,7 @@ impl Task {
             let live = settle.until(&key, Until::Ready).await.map_err(fail)?;
             let live = live.expect("until ready, the resource is there");
             let left = differences(self.spec, &self.wanted, &live);
-            if left.is_empty() && self.owned(&live) {
+            if left.is_empty() && self.owned(&live, &key) {
                 let (inputs, outputs) =
                     (with_options(self.spec, &live.inputs, &self.wanted.object), live.outputs);
                 return Ok(match calls {
@@ -407,9 +440,51 @@ impl Task {
             if calls > CALLS {
                 return Err(not_taken(&left));
             }
+            if calls == 1 {
+                // What AWS named only now can be bound to that name.
+                self.bind(&mut want, &key);
+            }
             let (aws, kind) = (settle.aws, settle.kind);
             settle.retrying(|| kind.update(aws, &live, &want)).await.map_err(fail)?;
             before = Some(left);
+        }
+    }
+
+    /// Writes into the wanted tags what binds them to that key.
+    fn bind(&self, want: &mut Object, key: &Key) {
+        let (Some(Value::Map(tags)), Some(id)) = (want.0.get_mut("tags"), self.id(Some(key)))
+        else {
+            return;
+        };
+        tags.set(ID_TAG, Value::text(id));
+    }
+
+    /// Takes our tags off and leaves the rest as it is.
+    async fn forget(&self, aws: &Aws, kind: &'static dyn ResourceType) -> Result<Done, Outcome> {
+        let fail = |error: Error| failed(&error);
+        let settle = self.settle(aws, kind);
+        let key = self.key.clone().expect("what is left to others has been read");
+        let mut looks = 0;
+        loop {
+            let live = settle.until(&key, Until::Settled).await.map_err(fail)?;
+            let Some(live) = live else { return Ok(Done::Nothing) };
+            let Some(tags) = &live.tags else { return Ok(Done::Nothing) };
+            if tags.keys().all(|key| !key.starts_with("drctl:")) {
+                return Ok(if looks == 0 { Done::Nothing } else { Done::Gone });
+            }
+            if looks == 0 && !self.still_ours(&live, &key) {
+                return Err(Outcome::Stale { moved: vec!["its ownership tags".to_owned()] });
+            }
+            looks += 1;
+            if looks > 12 {
+                return Err(not_taken(&[]));
+            }
+            if looks > 1 {
+                // What was written may not be seen everywhere at once.
+                settle.pause(looks).await;
+            }
+            let want = with_options(self.spec, &live.inputs, &self.wanted.object);
+            settle.retrying(|| kind.update(aws, &live, &want)).await.map_err(fail)?;
         }
     }
 
@@ -441,7 +516,7 @@ impl Task {
                 if let Some(reason) = &live.locked {
                     return Err(Outcome::Failed { error: reason.clone(), hint: None });
                 }
-                if !self.still_ours(&live) {
+                if !self.still_ours(&live, key) {
                     return Err(Outcome::Stale { moved: vec!["its ownership tags".to_owned()] });
                 }
                 if planned && !self.gives_way(&live) {
@@ -469,6 +544,9 @@ impl Task {
             last = Some(live.clone());
             live.inputs = with_options(self.spec, &live.inputs, &self.wanted.object);
             calls += 1;
+            if self.undeclared {
+                settle.retrying(|| kind.clear(aws, &live)).await.map_err(fail)?;
+            }
             match settle.retrying(|| kind.delete(aws, &live)).await {
                 Ok(()) => first = false,
                 Err(Error::Left(why)) => return Err(Outcome::Left { why }),
@@ -478,9 +556,9 @@ impl Task {
     }
 
     /// Before anything is deleted, the service itself says whose it is.
-    fn still_ours(&self, live: &Observed) -> bool {
-        let stack = |tags: &std::collections::BTreeMap<String, String>| {
-            tags.get("drctl:stack") == Some(&self.stack)
+    fn still_ours(&self, live: &Observed, key: &Key) -> bool {
+        let stack = |tags: &BTreeMap<String, String>| {
+            tags.get(STACK_TAG) == Some(&self.stack) && self.not_copied(tags, key)
         };
         live.tags.as_ref().is_none_or(stack)
     }

@@ -17,7 +17,7 @@ type Cell<T> = Arc<OnceCell<Result<T>>>;
 /// was denied once is not asked for a hundred times.
 #[derive(Debug, Default)]
 pub struct Batch {
-    stack: String,
+    stack: Option<String>,
     answers: Mutex<HashMap<(TypeId, String), Cell<Answer>>>,
     swept: OnceCell<Result<Arc<Swept>>>,
 }
@@ -25,7 +25,12 @@ pub struct Batch {
 impl Batch {
     /// Nothing listed yet; the sweep will ask for what is tagged as belonging to `stack`.
     pub fn new(stack: &str) -> Self {
-        Self { stack: stack.to_owned(), ..Self::default() }
+        Self { stack: Some(stack.to_owned()), ..Self::default() }
+    }
+
+    /// Nothing listed yet; the sweep will ask for all that has tags, whosever it is.
+    pub fn of_all() -> Self {
+        Self::default()
     }
 
     /// The answer to a question: of all of its type, the one of that name.
@@ -47,19 +52,19 @@ impl Batch {
 
     pub(super) async fn swept(&self, aws: &Aws) -> Result<Arc<Swept>> {
         self.swept
-            .get_or_init(|| async { sweep(aws, &self.stack).await.map(Arc::new) })
+            .get_or_init(|| async { sweep(aws, self.stack.as_deref()).await.map(Arc::new) })
             .await
             .clone()
     }
 }
 
-/// Everything in the scope that is tagged as belonging to the stack.
-pub(super) async fn sweep(aws: &Aws, stack: &str) -> Result<Swept> {
-    let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder()
-        .key("drctl:stack")
-        .values(stack)
-        .build();
-    let mut pages = aws.tagging().get_resources().tag_filters(filter).into_paginator().send();
+/// Everything in the scope that is tagged as belonging to the stack, or that is tagged at all.
+pub(super) async fn sweep(aws: &Aws, stack: Option<&str>) -> Result<Swept> {
+    let filter = stack.map(|stack| {
+        let filter = aws_sdk_resourcegroupstagging::types::TagFilter::builder();
+        vec![filter.key("drctl:stack").values(stack).build()]
+    });
+    let mut pages = aws.tagging().get_resources().set_tag_filters(filter).into_paginator().send();
     let mut found = Swept::new();
     while let Some(page) = pages.next().await {
         for resource in page.map_err(AwsError::from)?.resource_tag_mapping_list.unwrap_or_default()

@@ -202,6 +202,21 @@ impl Aws {
         ask.await
     }
 
+    /// All of this stack that the tagging service knows, by ARN, with all tags. While a plan is read
+    /// one sweep serves all.
+    ///
+    /// # Errors
+    /// When the tagging service cannot be asked.
+    pub async fn everything_owned(
+        &self,
+        stack: &str,
+    ) -> Result<Arc<BTreeMap<String, BTreeMap<String, String>>>> {
+        match &self.batch {
+            Some(batch) => batch.swept(self).await,
+            None => Ok(Arc::new(batch::sweep(self, Some(stack)).await?)),
+        }
+    }
+
     /// What of this stack the tagging service knows, by ARN, with all tags.
     ///
     /// `types` narrows it to types as that service names them: `kms:key`. While a plan is read one
@@ -222,10 +237,7 @@ impl Aws {
                 && (kind.is_empty() || resource().split(['/', ':']).next() == Some(kind))
                 && parts.next().is_some()
         };
-        let all = match &self.batch {
-            Some(batch) => batch.swept(self).await?,
-            None => Arc::new(batch::sweep(self, stack).await?),
-        };
+        let all = self.everything_owned(stack).await?;
         Ok(all
             .iter()
             .filter(|(arn, _)| of_type(arn))

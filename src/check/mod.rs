@@ -81,7 +81,10 @@ impl<'a> Ground<'a> {
 
     fn everything(&self) -> impl Iterator<Item = (&'a Planned, Subject<'a>)> + use<'a> {
         self.finished.plan.changes.values().filter_map(|planned| {
-            let stays = !matches!(planned.change, Change::Delete | Change::Read);
+            let stays = !matches!(
+                planned.change,
+                Change::Delete | Change::Forget | Change::Stay(_) | Change::Read
+            );
             let scope = planned.scope.as_ref().filter(|_| stays)?;
             let object = match (&planned.change, planned.after.iter().next()) {
                 // What cannot be planned is wanted all the same.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
-use crate::cli::arguments::{Adopted, PlanArguments};
-use crate::cli::plan::{Silent, failed, may_go_on, nothing};
+use crate::cli::arguments::PlanArguments;
+use crate::cli::exit::{refused, verdict};
+use crate::cli::plan::{failed, may_go_on, nothing, planned};
 use crate::cli::screen::Screen;
-use crate::cli::session::{Session, refused, verdict};
 use crate::cli::{Exit, check, interrupt, lock, progress, saved, show};
 use crate::diagnostic::Diagnostic;
 use crate::event::Reporter;
@@ -18,6 +18,7 @@ use crate::plan::file::Saved;
 use crate::plan::{Finished, OutputChange, Plan};
 use crate::report;
 use crate::resources::CATALOG;
+use crate::workspace::{Adopted, Session};
 
 #[derive(Debug, Args)]
 pub(super) struct Apply {
@@ -61,7 +62,7 @@ impl Apply {
         }
         let opened = match &saved {
             Some(saved) => saved::reopen(saved, &arguments),
-            None => Session::open(&arguments),
+            None => Session::open(&arguments.request()),
         };
         let session = match opened {
             Ok(session) => session,
@@ -78,8 +79,8 @@ impl Apply {
             }
         };
         let saved = saved.as_mut().zip(file.as_deref());
-        let run = Run { session, arguments, approved, auto_approve, lease: lease.as_ref() };
-        let exit = run.go(saved, screen).await;
+        let run = Run { arguments, approved, auto_approve, lease: lease.as_ref() };
+        let exit = run.go(session, saved, screen).await;
         if let Some(Err(error)) = match lease {
             Some(lease) => Some(lease.release().await),
             None => None,
@@ -93,7 +94,6 @@ impl Apply {
 
 /// A run that has the lock, if there is one to have.
 struct Run<'a> {
-    session: Session,
     arguments: PlanArguments,
     approved: Option<String>,
     auto_approve: bool,
@@ -104,21 +104,18 @@ impl Run<'_> {
     /// Plans, asks and does.
     async fn go(
         &self,
+        session: Session,
         saved: Option<(&mut Saved, &Path)>,
         screen: &mut Screen,
     ) -> io::Result<Exit> {
-        let Self { session, arguments, approved, auto_approve, lease } = self;
+        let Self { arguments, approved, auto_approve, lease } = self;
         let json = arguments.output.json;
-        let (mut finished, problems) = if json {
-            session.plan(&mut show::stream()?).await?
-        } else {
-            session.plan(&mut Silent).await?
+        let (session, mut finished, problems) = match planned(Ok(session), json).await? {
+            Ok(planned) => planned,
+            Err(problems) => return failed(&problems, json, screen),
         };
         if arguments.partial {
             finished.hold_back(&session.workspace.graph);
-        }
-        if problems.iter().any(Diagnostic::is_error) {
-            return failed(&problems, json, screen);
         }
         let plan = &finished.plan;
         if let Some((saved, _)) = &saved {
@@ -135,7 +132,7 @@ impl Run<'_> {
             screen.result(&report::plan::render(plan, &problems, screen.paint))?;
         }
         if let (None, Some(approved)) = (&saved, approved) {
-            let today = saved::of(session, plan, arguments, None).hash();
+            let today = saved::of(&session, plan, arguments, None).hash();
             if let Some(problem) = saved::not_approved(approved, &today, "today's plan") {
                 return saved::stale(&problem, json, screen);
             }
@@ -165,7 +162,7 @@ impl Run<'_> {
         }
         // In short; it is no reason to stop, for this run may be what sets it right.
         if !json && !plan.destroy && incomplete.is_none() {
-            let found = check::findings(session, &finished).await;
+            let found = check::findings(&session, &finished).await;
             let text = report::findings::brief(&found, screen.side);
             if !text.is_empty() {
                 screen.say(&format!("\n{text}"));
@@ -202,18 +199,19 @@ impl Run<'_> {
                 tell(&[warning], json, screen)?;
             }
         }
-        let exit = self.carry_out(&finished, &problems, screen).await?;
+        let exit = self.carry_out(&session, &finished, &problems, screen).await?;
         Ok(if exit == Exit::Success { incomplete.unwrap_or(exit) } else { exit })
     }
 
     /// Carries the plan out.
     async fn carry_out(
         &self,
+        session: &Session,
         finished: &Finished,
         told: &[Diagnostic],
         screen: &mut Screen,
     ) -> io::Result<Exit> {
-        let Self { session, arguments, lease, .. } = self;
+        let Self { arguments, lease, .. } = self;
         let resolver = session.resolver();
         let stop = interrupt::watch();
         let lost = lease.map(|lease| Arc::clone(lease.why())).unwrap_or_default();

@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
 
 use crate::schema::Length;
+use crate::workspace::variables::{VariableArgument, VariableArguments};
+use crate::workspace::{Adopted, Request};
 
 /// `-out=x` becomes `--out=x`; what is one letter, a number or behind `--` stays.
 pub(super) fn normalised(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -29,20 +31,6 @@ pub(super) fn normalised(arguments: impl IntoIterator<Item = OsString>) -> Vec<O
     };
     arguments.into_iter().map(double).collect()
 }
-
-/// A value, or many, for variables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum VariableArgument {
-    /// `-var NAME=VALUE`
-    Pair(String),
-    /// `-var-file FILE`
-    File(PathBuf),
-}
-
-/// Where values of variables come from, in the order in which they are given: the last one wins,
-/// of whatever sort it is.
-#[derive(Debug, Clone, Default)]
-pub(super) struct VariableArguments(pub(super) Vec<VariableArgument>);
 
 const PAIR: &str = "var";
 const FILE: &str = "var_file";
@@ -91,15 +79,6 @@ impl FromArgMatches for VariableArguments {
     }
 }
 
-/// What `drctl import` names.
-#[derive(Debug, Clone)]
-pub(super) struct Adopted {
-    /// The address that it gets.
-    pub(super) address: String,
-    /// What AWS knows it by.
-    pub(super) id: String,
-}
-
 /// What a plan is to look at, and how it is shown.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct PlanArguments {
@@ -118,6 +97,17 @@ pub(super) struct PlanArguments {
     /// The only thing to be done, and the id that makes it possible.
     #[arg(skip)]
     pub(super) import: Option<Adopted>,
+    /// How many resources may be destroyed at once because nothing declares them any more; 10 unless
+    /// the drctl block says another `removal_limit`.
+    #[arg(long = "max-removals", value_name = "N")]
+    pub(super) max_removals: Option<usize>,
+    /// Look here too for what is no longer declared: a Region that has left the configuration, in
+    /// every account or in the one that is named. May be given several times.
+    #[arg(long = "also-sweep", value_name = "[ACCOUNT/]REGION")]
+    pub(super) also_sweep: Vec<String>,
+    /// Nobody wants to know what is ours and not declared.
+    #[arg(skip)]
+    pub(super) declared_only: bool,
     /// Plan to take away everything that the configuration declares.
     #[arg(long)]
     pub(super) destroy: bool,
@@ -154,6 +144,24 @@ fn patience(text: &str) -> Result<Duration, String> {
 /// A length of time on the command line.
 pub(super) fn length(text: &str) -> Result<Length, String> {
     Length::parse(text).map_err(|mismatch| mismatch.to_string())
+}
+
+impl PlanArguments {
+    /// What is to be planned, whatever it is then shown as.
+    pub(super) fn request(&self) -> Request {
+        Request {
+            variables: self.variables.clone(),
+            target: self.target.clone(),
+            replace: self.replace.clone(),
+            adopt: self.adopt.clone(),
+            import: self.import.clone(),
+            max_removals: self.max_removals,
+            also_sweep: self.also_sweep.clone(),
+            declared_only: self.declared_only,
+            destroy: self.destroy,
+            lambda_package: self.lambda_package.clone(),
+        }
+    }
 }
 
 /// How output looks.

@@ -9,7 +9,6 @@ use crate::cli::Exit;
 use crate::cli::arguments::PlanArguments;
 use crate::cli::saved;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
 use crate::config::Lock;
 use crate::config::provider::Provider;
 use crate::diagnostic::{Diagnostic, Span};
@@ -17,6 +16,7 @@ use crate::lease::{self, Applied, Entry, Lease, Parameters, Record, State, Taken
 use crate::plan::file::Saved;
 use crate::report::lock::Holder;
 use crate::schema::Length;
+use crate::workspace::Session;
 
 /// What stops a run before it begins: why, and how it ends.
 pub(super) type Stopped = (Vec<Diagnostic>, Exit);

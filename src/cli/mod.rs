@@ -10,10 +10,10 @@ mod check;
 mod completion;
 mod console;
 mod destroy;
+mod discover;
 mod docs;
 mod drift;
 mod exit;
-mod files;
 mod fmt;
 mod graph;
 mod import;
@@ -21,24 +21,21 @@ mod interrupt;
 mod invoke;
 mod lock;
 mod log;
+mod modules;
 mod output;
 mod plan;
 mod progress;
 mod saved;
 mod schema;
 mod screen;
-mod session;
 mod show;
 mod unlock;
 mod validate;
-mod variables;
 mod version;
-mod workspace;
 
-pub use exit::Exit;
+pub use exit::{Exit, verdict};
 pub use plan::may_go_on;
 use screen::Screen;
-pub use session::verdict;
 
 /// Disaster recovery for Amazon Aurora, declared in HCL and applied without a state file.
 #[derive(Debug, Parser)]
@@ -61,6 +58,8 @@ enum Command {
     Destroy(destroy::Destroy),
     /// Take over what exists already: only its tags are written.
     Import(import::Import),
+    /// Write what AWS has as a configuration that takes it over.
+    Discover(discover::Discover),
     /// Look whether all is true that must be before an apply can succeed.
     Check(check::Check),
     /// Say what AWS has that is not as declared.
@@ -79,6 +78,8 @@ enum Command {
     Console(console::Console),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Show the modules that drctl carries, or copy one out.
+    Modules(modules::Modules),
     /// Explain types and their attributes.
     Docs(docs::Docs),
     /// Print JSON Schemas of types, and of whole files.
@@ -138,6 +139,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Apply(command) => command.run(screen).await,
         Command::Destroy(command) => command.run(screen).await,
         Command::Import(command) => command.run(screen).await,
+        Command::Discover(command) => Box::pin(command.run(screen)).await,
         Command::Check(command) => command.run(screen).await,
         Command::Drift(command) => Box::pin(command.run(screen)).await,
         Command::Validate(command) => command.run(screen),
@@ -147,6 +149,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
+        Command::Modules(command) => command.run(screen),
         Command::Docs(command) => command.run(screen),
         Command::Schema(command) => command.run(screen),
         Command::Invoke(command) => command.run(screen).await,

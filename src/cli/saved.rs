@@ -11,8 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::cli::arguments::PlanArguments;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
-use crate::cli::{Exit, show, variables, workspace};
+use crate::cli::{Exit, show};
 use crate::config::Types;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::graph::Given;
@@ -22,6 +21,7 @@ use crate::report;
 use crate::report::saved::About;
 use crate::schema::Length;
 use crate::value::Value;
+use crate::workspace::{self, Request, Session, variables};
 
 /// For how long a saved plan may be applied when nobody says.
 const EXPIRY: Duration = Duration::from_hours(24);
@@ -65,6 +65,8 @@ pub(super) fn of(
         destroy: session.intent.destroy,
         targets: arguments.target.clone(),
         adopt: arguments.adopt.clone(),
+        max_removals: arguments.max_removals,
+        also_sweep: arguments.also_sweep.clone(),
         replace: session.intent.replace.iter().map(ToString::to_string).collect(),
         partial: arguments.partial,
         plan: encode_plan(plan, &salt),
@@ -165,12 +167,13 @@ pub(super) fn not_approved(approved: &str, hash: &str, what: &str) -> Option<Dia
 /// The session that a saved plan was made in. Secrets are not in the file: they must be given
 /// again, and be the same.
 pub(super) fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagnostic>> {
-    let PlanArguments { target, replace, adopt, destroy, .. } = arguments;
-    if !target.is_empty() || !replace.is_empty() || !adopt.is_empty() || *destroy {
+    let PlanArguments { target, replace, adopt, destroy, max_removals, also_sweep, .. } = arguments;
+    let asks = [target, replace, adopt, also_sweep].into_iter().any(|given| !given.is_empty());
+    if asks || *destroy || max_removals.is_some() {
         return Err(vec![Diagnostic::error(
             "Options do not go with a saved plan",
-            "What a saved plan does was decided when it was made: -target, -replace, -adopt and -destroy \
-             have no effect on it.",
+            "What a saved plan does was decided when it was made: -target, -replace, -adopt, \
+             -max-removals, -also-sweep and -destroy have no effect on it.",
         )]);
     }
     let sources: Vec<Arc<Source>> = saved
@@ -206,14 +209,16 @@ pub(super) fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session
             ]);
         }
     }
-    let arguments = PlanArguments {
+    let request = Request {
         target: saved.targets.clone(),
         replace: saved.replace.iter().cloned().collect(),
         destroy: saved.destroy,
         adopt: saved.adopt.clone(),
-        ..arguments.clone()
+        max_removals: saved.max_removals,
+        also_sweep: saved.also_sweep.clone(),
+        ..arguments.request()
     };
-    Session::of(workspace, &arguments)
+    Session::of(workspace, &request)
 }
 
 /// In what today's plan is not the saved one.

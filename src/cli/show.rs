@@ -6,12 +6,14 @@ use clap::Args;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::cli::Exit;
 use crate::cli::arguments::OutputArguments;
+use crate::cli::saved;
 use crate::cli::screen::Screen;
-use crate::cli::{Exit, saved, workspace};
 use crate::config::Types;
 use crate::plan::file::Saved;
 use crate::report::{self, json::Stream};
+use crate::workspace;
 
 #[derive(Debug, Args)]
 pub(super) struct Show {

@@ -4,13 +4,14 @@ use std::io;
 use clap::Args;
 
 use crate::cli::Exit;
-use crate::cli::arguments::{OutputArguments, PlanArguments, VariableArguments};
+use crate::cli::arguments::PlanArguments;
 use crate::cli::lock;
 use crate::cli::plan::failed;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::lease::{self, State};
+use crate::workspace::Session;
+use crate::workspace::variables::VariableArguments;
 
 #[derive(Debug, Args)]
 pub(super) struct Unlock {
@@ -31,9 +32,8 @@ impl Unlock {
         if no_color {
             screen.plain();
         }
-        let output = OutputArguments { json: false, no_color };
-        let arguments = PlanArguments { variables, output, ..PlanArguments::default() };
-        let session = match Session::open(&arguments) {
+        let arguments = PlanArguments { variables, ..PlanArguments::default() };
+        let session = match Session::open(&arguments.request()) {
             Ok(session) => session,
             Err(problems) => return failed(&problems, false, screen),
         };

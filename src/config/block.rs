@@ -2,7 +2,7 @@
 use indexmap::IndexMap;
 
 use crate::address::{BlockAddress, Mode};
-use crate::config::{Block, Body, Condition, Ignored, Lifecycle, Nested, Repeat};
+use crate::config::{Argument, Block, Body, Condition, Ignored, Lifecycle, Nested, Repeat};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lang::{self, Context, Expr, Traversal};
 use crate::value::Value;
@@ -17,14 +17,12 @@ impl Reader<'_> {
     pub(super) fn block(&mut self, address: BlockAddress, mut body: Body) -> Block {
         let span = body.span.clone();
         let repeat = self.repeat(&mut body);
-        let provider = body.take("provider").map(|argument| argument.value);
-        // What stands in brackets says which of the provider's instances.
-        let (provider, provider_key) = match provider.map(|whole| (whole.indexed(), whole)) {
-            Some((Some((alias, key)), whole)) => {
-                (Some((self.alias(&alias).unwrap_or_default(), Some(whole.span()))), Some(key))
+        let (provider, provider_key) = match body.take("provider") {
+            Some(Argument { value, .. }) => {
+                let (alias, key) = self.keyed(&value);
+                ((alias, Some(value.span())), key)
             }
-            Some((None, whole)) => (Some(self.provider(&whole)), None),
-            None => (None, None),
+            None => Default::default(),
         };
         let depends_on = self.take_references(&mut body, "depends_on");
         let lifecycle = self.lifecycle(&mut body, address.mode);
@@ -46,7 +44,7 @@ impl Reader<'_> {
         Block {
             address,
             repeat,
-            provider: provider.unwrap_or_default(),
+            provider,
             provider_key,
             region: body.take("region").map(|argument| argument.value),
             depends_on,
@@ -77,9 +75,14 @@ impl Reader<'_> {
         }
     }
 
-    /// `aws` or `aws.alias`, and where that is said.
-    pub(super) fn provider(&mut self, value: &Expr) -> (String, Option<Span>) {
-        (self.alias(value).unwrap_or_default(), Some(value.span()))
+    /// The alias in `aws`, `aws.alias` or `aws.alias[key]`, and the key, which says which of the
+    /// provider's instances is meant.
+    pub(super) fn keyed(&mut self, value: &Expr) -> (String, Option<Expr>) {
+        let (alias, key) = match value.indexed() {
+            Some((alias, key)) => (self.alias(&alias), Some(key)),
+            None => (self.alias(value), None),
+        };
+        (alias.unwrap_or_default(), key)
     }
 
     /// The alias in `aws` or `aws.alias`.
@@ -161,6 +164,18 @@ impl Reader<'_> {
             return Some(bool);
         }
         self.constant(name, "true or false", &argument.value.span());
+        None
+    }
+
+    /// A whole number from 0, written out.
+    pub(super) fn take_count(&mut self, body: &mut Body, name: &str) -> Option<usize> {
+        let argument = body.take(name)?;
+        if let Ok(Value::Number(number)) = lang::evaluate(&argument.value, &Context::constant())
+            && let Some(count) = number.as_usize()
+        {
+            return Some(count);
+        }
+        self.constant(name, "a whole number from 0", &argument.value.span());
         None
     }
 

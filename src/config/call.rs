@@ -4,8 +4,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::config::block::Reader;
-use crate::config::{Body, Call, Module, Nested};
-use crate::diagnostic::{Diagnostic, Span, nearest};
+use crate::config::{Body, Call, Handed, Module, Nested};
+use crate::diagnostic::{Diagnostic, nearest};
 use crate::lang::syntax::{Kind, Member};
 use crate::lang::{self, Context, Expr, NoFiles, convert};
 
@@ -116,8 +116,8 @@ fn directory(caller: &str, source: &str) -> Result<String, (String, &'static str
     Ok(if parts.is_empty() { ".".to_owned() } else { parts.join("/") })
 }
 
-/// `providers = { aws = aws.west, aws.backup = aws.b }`.
-fn providers(body: &mut Body, reader: &mut Reader<'_>) -> IndexMap<String, (String, Span)> {
+/// `providers = { aws = aws.west, aws.backup = aws.by_account[each.key] }`.
+fn providers(body: &mut Body, reader: &mut Reader<'_>) -> IndexMap<String, Handed> {
     let mut found = IndexMap::new();
     let Some(argument) = body.take("providers") else { return found };
     let Kind::Object(members) = &argument.value.ast.kind else {
@@ -137,7 +137,7 @@ fn providers(body: &mut Body, reader: &mut Reader<'_>) -> IndexMap<String, (Stri
             }),
         };
         let outer = Expr::new(source, value.clone());
-        let (Some((inner, at)), (outer, span)) = (inner, reader.provider(&outer)) else { continue };
+        let Some((inner, at)) = inner else { continue };
         let inner = match inner.as_str() {
             "aws" => String::new(),
             other => {
@@ -156,7 +156,8 @@ fn providers(body: &mut Body, reader: &mut Reader<'_>) -> IndexMap<String, (Stri
                 }
             }
         };
-        found.insert(inner, (outer, span.unwrap_or_else(|| argument.name.clone())));
+        let (named, key) = reader.keyed(&outer);
+        found.insert(inner, Handed { alias: named, key, span: outer.span() });
     }
     found
 }

@@ -2,8 +2,8 @@
 use std::collections::BTreeMap;
 
 use crate::address::{Mode, ModuleAddress};
-use crate::config::{Body, Module, Nested, call};
-use crate::diagnostic::{Diagnostic, nearest};
+use crate::config::{Body, Module, Nested, call, removed};
+use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
 use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value};
 
@@ -50,6 +50,7 @@ pub fn check(root: &Module, types: Types<'_>) -> Vec<Diagnostic> {
 /// Everything in one module that the tables do not allow.
 fn module(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
+    problems.extend(removed::check(module, types));
     for (address, block) in &module.blocks {
         let Some(spec) = types.find(address.mode, &address.type_name) else {
             problems.push(unknown_type(address.mode, &address.type_name, &block.body, types));
@@ -77,28 +78,48 @@ fn module(module: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     problems
 }
 
-/// Of a provider with `for_each`, blocks say which instance; of others they cannot.
+/// Of a provider with `for_each`, blocks or the calls above them say which instance; of others they
+/// cannot.
 fn provider_keys(root: &Module, at: &ModuleAddress, module: &Module) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
-    for block in module.blocks.values() {
-        let (alias, span) = &block.provider;
-        let called = root.provider(at, alias);
-        let Some(provider) = called.and_then(|alias| root.providers.get(&alias)) else { continue };
-        let (summary, text, hint) = match (&provider.each, &block.provider_key) {
-            (Some(_), None) => (
+    let several = |alias: &str| {
+        let called = root.provider(at, alias)?;
+        Some(root.providers.get(&called)?.each.is_some())
+    };
+    let mut check = |alias: &str, key: Option<&Expr>, several: bool, place: Span| {
+        let handed = root.handed(at, alias).is_some();
+        let (summary, text, hint) = match (several && !handed, key) {
+            (true, None) => (
                 "Several providers",
                 format!("The provider aws.{alias} has for_each: it is several."),
                 format!("Say which, as `provider = aws.{alias}[each.key]`."),
             ),
-            (None, Some(_)) => (
+            (false, Some(_)) if handed => (
+                "One provider",
+                "The call of this module already says which provider this is.".to_owned(),
+                format!("Write `provider = aws.{alias}`."),
+            ),
+            (false, Some(_)) => (
                 "One provider",
                 "This provider has no for_each: there is one, and no key to it.".to_owned(),
                 format!("Write `provider = aws.{alias}`, or give the provider block a for_each."),
             ),
-            _ => continue,
+            _ => return,
         };
-        let place = span.clone().unwrap_or_else(|| block.span.clone());
         problems.push(Diagnostic::error(summary, text).at(place).hint(hint));
+    };
+    for block in module.blocks.values() {
+        let (alias, span) = &block.provider;
+        let Some(several) = several(alias) else { continue };
+        let place = span.clone().unwrap_or_else(|| block.span.clone());
+        check(alias, block.provider_key.as_ref(), several, place);
+    }
+    // A call may also hand on all of them: then the blocks say which.
+    for handed in module.calls.values().flat_map(|call| call.providers.values()) {
+        let Some(several) = several(&handed.alias) else { continue };
+        if handed.key.is_some() {
+            check(&handed.alias, handed.key.as_ref(), several, handed.span.clone());
+        }
     }
     problems
 }
@@ -110,7 +131,7 @@ fn aliases(root: &Module, at: &ModuleAddress, module: &Module) -> Vec<Diagnostic
         Some((alias, span.as_ref()?))
     });
     let calls = module.calls.values().flat_map(|call| call.providers.values());
-    let named = blocks.chain(calls.map(|(alias, span)| (alias, span)));
+    let named = blocks.chain(calls.map(|handed| (&handed.alias, &handed.span)));
     let call = root.call(at);
     let mut problems = Vec::new();
     for (alias, span) in named.filter(|(alias, _)| !alias.is_empty()) {

@@ -7,12 +7,13 @@ use crate::config::block::{Reader, rules};
 use crate::config::call::{self, Unread};
 use crate::config::json;
 use crate::config::refactor;
+use crate::config::removed;
 use crate::config::safety;
 use crate::config::{Body, Module, Nested, Output, ProviderBlock, Types, Variable};
 use crate::diagnostic::{Checked, Diagnostic, Source, Span, nearest};
 use crate::lang::{self, Type};
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "drctl",
     "variable",
     "locals",
@@ -23,11 +24,12 @@ const KINDS: [&str; 12] = [
     "module",
     "check",
     "moved",
+    "removed",
     "import",
     "terraform",
 ];
 /// Blocks of Terraform's language that this version does not read.
-const LATER: [&str; 2] = ["removed", "ephemeral"];
+const LATER: [&str; 1] = ["ephemeral"];
 /// How many modules a configuration may have, each counted as often as it is called.
 const MOST_MODULES: usize = 10_000;
 /// How deep calls may be nested.
@@ -275,6 +277,7 @@ fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) -> Op
         "resource" => resource(module, block, Mode::Managed, &mut reader),
         "data" => resource(module, block, Mode::Data, &mut reader),
         "moved" => refactor::moved(module, block.body, &mut reader),
+        "removed" => removed::read(module, block.body, &mut reader),
         "import" => refactor::import(module, block.body, &mut reader),
         "check" => {
             let name = block.labels[0].0.clone();
@@ -329,7 +332,9 @@ fn settings(module: &mut Module, mut body: Body, reader: &mut Reader<'_>) {
     module.settings.stack = stack.or_else(|| module.settings.stack.take());
     module.settings.required_version = version.or_else(|| module.settings.required_version.take());
     safety::settings(&mut module.settings, &mut body, reader);
-    let known = ["stack", "required_version", "plan_expiry", "lock"];
+    let limit = reader.take_count(&mut body, "removal_limit");
+    module.settings.removal_limit = limit.or(module.settings.removal_limit);
+    let known = ["stack", "required_version", "plan_expiry", "lock", "removal_limit"];
     reader.nothing_left(&body, &known, "a drctl block");
 }
 

@@ -17,6 +17,7 @@ mod json;
 mod load;
 pub mod provider;
 mod refactor;
+mod removed;
 mod safety;
 mod syntax;
 mod tree;
@@ -50,6 +51,8 @@ pub struct Module {
     pub checks: IndexMap<String, Check>,
     /// `moved` blocks; their addresses are those within this module.
     pub moved: Vec<Moved>,
+    /// `removed` blocks; their addresses are those within this module.
+    pub removed: Vec<Removed>,
     /// `import` blocks.
     pub imports: Vec<Import>,
 }
@@ -76,6 +79,19 @@ pub struct Moved {
     pub span: Span,
 }
 
+/// A `removed` block: what is no longer declared, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Removed {
+    /// The address that it had.
+    pub from: Target,
+    /// Whether it is destroyed; otherwise it stays, and is nobody's.
+    pub destroy: bool,
+    /// How to go about it: attributes such as `skip_final_snapshot`, which AWS does not hold.
+    pub options: Body,
+    /// The header of the block.
+    pub span: Span,
+}
+
 /// An `import` block: what exists and is to be looked after from here on.
 #[derive(Debug, Clone)]
 pub struct Import {
@@ -98,9 +114,8 @@ pub struct Call {
     pub source: (String, Span),
     /// How many instances it has.
     pub repeat: Repeat,
-    /// Which provider the module finds under which alias: for its alias, ours, and where that is
-    /// said.
-    pub providers: IndexMap<String, (String, Span)>,
+    /// Which provider the module finds under which alias.
+    pub providers: IndexMap<String, Handed>,
     /// What must have been done before anything in the module is looked at.
     pub depends_on: Vec<Traversal>,
     /// Values for the module's variables.
@@ -108,6 +123,17 @@ pub struct Call {
     /// What the module declares; the same for all calls of one directory.
     pub module: Arc<Module>,
     /// The header of the block.
+    pub span: Span,
+}
+
+/// A provider that a call hands on to its module.
+#[derive(Debug, Clone)]
+pub struct Handed {
+    /// Its alias in the module that calls.
+    pub alias: String,
+    /// Which instance of it, if it has `for_each` and one is meant.
+    pub key: Option<Expr>,
+    /// Where that is said.
     pub span: Span,
 }
 
@@ -122,6 +148,8 @@ pub struct Settings {
     pub plan_expiry: Option<Length>,
     /// Where a run that changes something says that it does.
     pub lock: Option<Lock>,
+    /// How many resources may be destroyed at once because nobody declares them any more.
+    pub removal_limit: Option<usize>,
 }
 
 /// `lock {}`: a run that changes something first takes a lease, and no other has it meanwhile.

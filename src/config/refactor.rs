@@ -39,7 +39,7 @@ pub(super) fn moved(module: &mut Module, mut body: Body, reader: &mut Reader<'_>
 }
 
 /// An address that is written out, as in `from = aws_sns_topic.old["a"]`.
-fn address(body: &mut Body, name: &str, reader: &mut Reader<'_>) -> Option<Target> {
+pub(super) fn address(body: &mut Body, name: &str, reader: &mut Reader<'_>) -> Option<Target> {
     let Some(argument) = body.take(name) else {
         reader.missing(name, &body.span);
         return None;

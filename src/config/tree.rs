@@ -4,7 +4,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::address::{BlockAddress, InstanceKey, ModuleAddress};
-use crate::config::{Block, Call, Module, Settings};
+use crate::config::{Block, Call, Handed, Module, Settings};
 use crate::diagnostic::{Diagnostic, Source};
 
 impl Default for Module {
@@ -22,6 +22,7 @@ impl Default for Module {
             calls: IndexMap::new(),
             checks: IndexMap::new(),
             moved: Vec::new(),
+            removed: Vec::new(),
             imports: Vec::new(),
         }
     }
@@ -89,8 +90,20 @@ impl Module {
     pub fn provider(&self, at: &ModuleAddress, alias: &str) -> Option<String> {
         let Some((parent, _)) = at.parent() else { return Some(alias.to_owned()) };
         match self.call(at)?.providers.get(alias) {
-            Some((theirs, _)) => self.provider(&parent, theirs),
+            Some(handed) => self.provider(&parent, &handed.alias),
             None if alias.is_empty() => self.provider(&parent, alias),
+            None => None,
+        }
+    }
+
+    /// The call that says which instance of a provider a module finds under an alias, by the module
+    /// that it makes; none if no call says that.
+    pub fn handed(&self, at: &ModuleAddress, alias: &str) -> Option<(ModuleAddress, &Handed)> {
+        let (parent, _) = at.parent()?;
+        match self.call(at)?.providers.get(alias) {
+            Some(handed) if handed.key.is_some() => Some((at.clone(), handed)),
+            Some(handed) => self.handed(&parent, &handed.alias),
+            None if alias.is_empty() => self.handed(&parent, alias),
             None => None,
         }
     }

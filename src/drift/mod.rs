@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, Scope};
 use crate::diff::FieldChange;
-use crate::plan::{Blocked, Change, Plan, Planned, Unreadable};
+use crate::plan::{Blocked, Change, ID_TAG, Plan, Planned, Unreadable};
 use crate::recoverability::{self, Effect, Severity};
 use crate::schema::{Key, TypeSpec};
 use crate::value::Value;
@@ -167,7 +167,15 @@ fn finding(planned: &Planned) -> Option<Finding> {
         Change::Create => {
             (Kind::Missing, Vec::new(), recoverability::absence(spec).into_iter().collect())
         }
-        Change::Delete => (Kind::Undeclared, Vec::new(), Vec::new()),
+        Change::Delete | Change::Forget | Change::Stay(_) => {
+            (Kind::Undeclared, Vec::new(), Vec::new())
+        }
+        // That the configuration was changed since it was applied is no drift.
+        Change::Update { fields, moved_from: None, .. }
+            if fields.is_empty() && is_marked(planned) =>
+        {
+            return None;
+        }
         Change::Update { fields, .. } if fields.is_empty() => {
             (Kind::Mislabelled, Vec::new(), Vec::new())
         }
@@ -211,6 +219,12 @@ fn finding(planned: &Planned) -> Option<Finding> {
         severity,
         culprit: None,
     })
+}
+
+/// Whether its tags say whose it is, all of them.
+fn is_marked(planned: &Planned) -> bool {
+    let tags = planned.live.as_ref().and_then(|live| live.tags.as_ref());
+    tags.is_some_and(|tags| tags.contains_key(ID_TAG))
 }
 
 fn arn(planned: &Planned) -> Option<String> {

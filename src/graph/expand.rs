@@ -94,8 +94,8 @@ impl Resolver<'_> {
 /// `each` or `count` of an instance.
 pub(super) fn own_names(each: &Each) -> BTreeMap<String, Value> {
     let object = |members: Vec<(&str, Value)>| Value::Object(members.into_iter().collect());
-    match &each.key {
-        InstanceKey::None => BTreeMap::new(),
+    match each.key.own() {
+        InstanceKey::None | InstanceKey::Former(..) => BTreeMap::new(),
         InstanceKey::Index(index) => {
             let index = Value::Number(Number::from_usize(usize::try_from(*index).unwrap_or(0)));
             BTreeMap::from([("count".to_owned(), object(vec![("index", index)]))])

@@ -62,7 +62,9 @@ impl Known {
             Repeat::ForEach(_) => {
                 let name = |key: &InstanceKey| match key {
                     InstanceKey::Key(name) => name.clone(),
-                    InstanceKey::None | InstanceKey::Index(_) => String::new(),
+                    InstanceKey::None | InstanceKey::Index(_) | InstanceKey::Former(..) => {
+                        String::new()
+                    }
                 };
                 let instances = instances.iter();
                 Value::Object(instances.map(|(k, o)| (name(k), Value::Object(o.clone()))).collect())

@@ -25,7 +25,7 @@ pub use expand::Each;
 pub use imports::imports;
 pub use known::Known;
 pub use resolve::Resolver;
-pub use scene::{Scene, Wanted};
+pub use scene::{Scene, Wanted, plain};
 pub use variables::{Given, variables};
 
 /// Something that has a value or makes one. Modules, and blocks in them, are at their declared
@@ -332,6 +332,9 @@ impl Builder<'_> {
             }
         };
         self.references(&node, &call.depends_on, own);
+        for handed in call.providers.values() {
+            handed.key.iter().for_each(|key| self.expression(&node, key, own));
+        }
         for (name, argument) in &call.arguments {
             self.expression(&Node::Variable(called.clone(), name.clone()), &argument.value, own);
         }

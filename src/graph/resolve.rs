@@ -190,8 +190,10 @@ impl Resolver<'_> {
         let expressions = expressions.chain(&block.provider_key);
         let expressions = expressions.chain(block.timeouts.values());
         let expressions = expressions.chain(block.lifecycle.expressions());
-        let names = Sight::new(self, known).names(at, expressions);
-        Ok(Scene { resolver: self, at: at.clone(), block, names: self.inside(at, names)? })
+        let sight = Sight::new(self, known);
+        let names = self.inside(at, sight.names(at, expressions))?;
+        let handed = self.inside(at, sight.handed(at, &block.provider.0))?;
+        Ok(Scene { resolver: self, at: at.clone(), block, names, handed })
     }
 
     /// What the configuration wants of one instance. Unknown leaves say what they wait for.

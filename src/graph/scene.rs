@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::address::{InstanceKey, Mode, ModuleAddress, Region};
 use crate::config::{Block, Body, Ignored};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::expand::own_names;
 use crate::graph::resolve::Found;
 use crate::graph::{Each, Resolver, body};
-use crate::lang::{self, Context, Expr};
+use crate::lang::{self, Context, Expr, NoFiles};
 use crate::schema::{AttributeSpec, Length, Problem, TypeSpec, conform, fill_defaults};
 use crate::value::{Object, Value};
 /// What the configuration wants of one instance.
@@ -16,6 +16,8 @@ use crate::value::{Object, Value};
 pub struct Wanted {
     /// Its attributes: conformed to the table, defaults filled in, the provider's tags added.
     pub object: Object,
+    /// Attributes that the configuration does not set; it has their defaults or nothing.
+    pub defaulted: BTreeSet<&'static str>,
     /// Its Region, if the block names one.
     pub region: Option<Region>,
     /// `lifecycle { prevent_destroy }`.
@@ -36,6 +38,8 @@ pub struct Scene<'a> {
     pub(super) at: ModuleAddress,
     pub(super) block: &'a Block,
     pub(super) names: BTreeMap<String, Value>,
+    /// Which instance of its provider the calls above it say.
+    pub(super) handed: Option<(Value, Span)>,
 }
 impl Scene<'_> {
     /// What the configuration wants of one instance. Unknown leaves say what they wait for.
@@ -58,7 +62,7 @@ impl Scene<'_> {
         spec: &'static TypeSpec,
         default_tags: &BTreeMap<String, String>,
     ) -> Found<Wanted> {
-        let Self { resolver, at: _, block, names } = self;
+        let Self { resolver, at: _, block, names, handed: _ } = self;
         let outer = Context::new(names, resolver.files);
         let context = outer.with(own_names(each));
         let mut problems = Vec::new();
@@ -92,11 +96,10 @@ impl Scene<'_> {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
+        let unset = spec.inputs.iter().map(|spec| spec.name);
+        let defaulted = unset.filter(|name| object.get(name).is_null()).collect();
         let mut object = fill_defaults(spec.inputs, &object);
-        let found = (spec.check)(&object).into_iter().map(|problem| {
-            let path = as_written(spec.inputs, &raw, &object, &problem.path);
-            place(Problem { path, ..problem }, &block.body)
-        });
+        let found = judged(block, spec, &raw, &object).into_iter();
         let (wrong, warnings): (Vec<_>, Vec<_>) = found.partition(Diagnostic::is_error);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -106,6 +109,7 @@ impl Scene<'_> {
         }
         Ok(Wanted {
             object,
+            defaulted,
             region,
             prevent_destroy,
             create_before_destroy,
@@ -120,20 +124,28 @@ impl Scene<'_> {
     /// # Errors
     /// When that is not known, or no text.
     pub fn provider_key(&self, each: &Each) -> Found<InstanceKey> {
-        let Some(expression) = &self.block.provider_key else { return Ok(InstanceKey::None) };
+        let found = match (&self.block.provider_key, &self.handed) {
+            (Some(expression), _) => {
+                let outer = Context::new(&self.names, self.resolver.files);
+                let context = outer.with(own_names(each));
+                lang::evaluate(expression, &context).and_then(|key| named(&key, expression.span()))
+            }
+            (None, Some((key, span))) => named(key, span.clone()),
+            (None, None) => Ok(InstanceKey::None),
+        };
+        self.resolver.inside(&self.at, found)
+    }
+
+    /// Whether `prevent_destroy` holds of an instance that is no longer there; where it depends on
+    /// what only that one had, it does.
+    pub fn prevents_destroy(&self, each: &Each) -> bool {
+        let Some(expression) = &self.block.lifecycle.prevent_destroy else { return false };
         let outer = Context::new(&self.names, self.resolver.files);
         let context = outer.with(own_names(each));
-        let found = lang::evaluate(expression, &context).and_then(|value| match value.unmarked() {
-            Value::String(key) => Ok(InstanceKey::Key(key.clone())),
-            other => Err(vec![
-                Diagnostic::error(
-                    "Invalid provider reference",
-                    format!("The key of a provider is a string, but this is {}.", other.describe()),
-                )
-                .at(expression.span()),
-            ]),
-        });
-        self.resolver.inside(&self.at, found)
+        match lang::evaluate(expression, &context) {
+            Ok(value) => !matches!(value.unmarked(), Value::Bool(false) | Value::Null),
+            Err(_) => true,
+        }
     }
 
     /// Rules that must hold before the instance is changed.
@@ -149,6 +161,46 @@ impl Scene<'_> {
         let context = outer.with(own_names(each));
         let found = self.resolver.rules_in(rules, "Resource precondition failed", &context);
         self.resolver.inside(&self.at, found)
+    }
+}
+
+/// What the type says of a block, as far as that is plain to see before anything is evaluated for
+/// good: `names` has unknown values for the rest. What is wrong in single values is told elsewhere.
+pub fn plain(
+    block: &Block,
+    spec: &'static TypeSpec,
+    names: &BTreeMap<String, Value>,
+) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let context = Context::new(names, &NoFiles);
+    let raw = body::evaluate(&block.body, spec.inputs, &context, &mut problems);
+    let (object, found) = conform(spec.inputs, &raw);
+    let missing = |problem: &Problem| problem.path.is_empty();
+    if !problems.is_empty() || !found.iter().all(missing) {
+        return Vec::new();
+    }
+    judged(block, spec, &raw, &fill_defaults(spec.inputs, &object))
+}
+
+/// What the type says of values that are each right by themselves. `raw` is what the block makes,
+/// `object` the same conformed and with defaults.
+fn judged(block: &Block, spec: &TypeSpec, raw: &Object, object: &Object) -> Vec<Diagnostic> {
+    let found = (spec.check)(object).into_iter().map(|problem| {
+        let path = as_written(spec.inputs, raw, object, &problem.path);
+        place(Problem { path, ..problem }, &block.body)
+    });
+    found.collect()
+}
+
+/// The key of a provider.
+fn named(key: &Value, span: Span) -> Found<InstanceKey> {
+    match key.unmarked() {
+        Value::String(key) => Ok(InstanceKey::Key(key.clone())),
+        other => {
+            let text =
+                format!("The key of a provider is a string, but this is {}.", other.describe());
+            Err(vec![Diagnostic::error("Invalid provider reference", text).at(span)])
+        }
     }
 }
 

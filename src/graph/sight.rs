@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::address::{InstanceKey, ModuleAddress};
 use crate::config::{Call, Module, Output, Repeat};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::graph::expand::own_names;
 use crate::graph::names::Names;
 use crate::graph::resolve::Found;
@@ -84,6 +84,19 @@ impl<'a> Sight<'a> {
             variables::converted(name, variable, value, argument.value.span())
         })?;
         Ok(Some(value))
+    }
+
+    /// Which instance of a provider the calls above a module say that it finds under an alias.
+    pub(super) fn handed(&self, at: &ModuleAddress, alias: &str) -> Found<Option<(Value, Span)>> {
+        let Some((called, handed)) = self.resolver.module.handed(at, alias) else {
+            return Ok(None);
+        };
+        let (Some(key), Some((caller, step))) = (&handed.key, called.parent()) else {
+            return Ok(None);
+        };
+        let call = self.module(&caller).calls.get(&step.name).expect("its module was found");
+        let key = self.in_call(&caller, call, &step.key, key)?;
+        Ok(Some((key, handed.span.clone())))
     }
 
     /// The value of an argument of a call, for one of its instances.

@@ -48,7 +48,7 @@ pub use json::{encode as encode_json, from_json, parse as parse_json, to_json};
 pub use layout::layout;
 pub use parser::{parse, parse_expression, parse_template};
 pub use references::{Key, Traversal, references, references_in_template, wrong_calls};
-pub use types::Type;
+pub use types::{Attribute as TypeAttribute, Type};
 
 /// An expression of a file, still unevaluated.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
 //! Finds what AWS named itself.
 use crate::address::Address;
 use crate::aws::Aws;
-use crate::plan::{Answer, REPLACES_TAG, label};
+use crate::plan::{Answer, ID_TAG, REPLACES_TAG, identity, label};
 use crate::resources::{Alike, Error, Key, ResourceType, Token};
 use crate::schema::Identity;
 use crate::value::{Object, Observed};
@@ -91,10 +91,13 @@ impl Search<'_> {
         let label = label(address);
         let mut found = Vec::new();
         for (arn, tags) in self.aws.owned(self.stack, tagged).await? {
-            if tags.get("drctl:address") != Some(&label) {
+            let key = Key::of_arn(&arn);
+            let id = identity(self.stack, self.kind.spec(), &self.aws.scope, &key);
+            // Tags that AWS copied from another thing prove nothing.
+            let copied = tags.get(ID_TAG).is_some_and(|told| *told != id);
+            if tags.get("drctl:address") != Some(&label) || copied {
                 continue;
             }
-            let key = Key::of_arn(&arn);
             if let Some(live) = self.kind.read(self.aws, &key).await? {
                 let succeeds = Succeeds::Tag(tags.get(REPLACES_TAG).cloned());
                 found.push(Found { name: arn, key, live, succeeds });

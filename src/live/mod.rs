@@ -6,6 +6,7 @@ use std::time::Instant;
 use futures::stream::{FuturesUnordered, StreamExt};
 
 mod find;
+mod sweep;
 
 use crate::address::{Address, Scope};
 use crate::aws::{Aws, AwsError, Batch, Failure, Sessions};
@@ -147,6 +148,15 @@ impl<'a> Reader<'a> {
                     other => Ok(other),
                 }
             }
+            Request::Sweep { alias, scope, account } => {
+                let aws = self.aws(alias, scope).await?;
+                sweep::sweep(self.catalog, &aws, self.stack, *account).await
+            }
+            Request::Confirm { alias, scope, spec, key, want, .. } => {
+                // Not what one sweep told of all: the service itself.
+                let aws = self.sessions.aws(&self.settings(alias), scope.clone(), None).await?;
+                sweep::confirm(self.catalog.resource(spec), &aws.quick(), key, want).await
+            }
             Request::Data { alias, scope, spec, want, .. } => {
                 let kind = self.catalog.data(spec);
                 let aws = match scope {
@@ -158,11 +168,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn settings(&self, alias: &str) -> Provider {
+        let settings = self.settings.lock().expect("no one panics while holding it");
+        settings.get(alias).cloned().expect("a provider is identified before it is used")
+    }
+
     async fn aws(&self, alias: &str, scope: &Scope) -> Result<Aws, AwsError> {
-        let settings = {
-            let settings = self.settings.lock().expect("no one panics while holding it");
-            settings.get(alias).cloned().expect("a provider is identified before it is used")
-        };
+        let settings = self.settings(alias);
         let batch = {
             let mut batches = self.batches.lock().expect("no one panics while holding it");
             let key = (alias.to_owned(), scope.clone());
@@ -199,7 +211,7 @@ async fn parent_tags(
 
 fn about(request: &Request) -> Option<Address> {
     match request {
-        Request::Identify { .. } => None,
+        Request::Identify { .. } | Request::Sweep { .. } | Request::Confirm { .. } => None,
         Request::Read { address, .. }
         | Request::Find { address, .. }
         | Request::Data { address, .. } => Some(address.clone()),

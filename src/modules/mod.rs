@@ -27,6 +27,22 @@ impl BuiltIn {
         names
     }
 
+    /// The files of a module and of its parts, by their paths in it.
+    pub fn files(&self, name: &str) -> Vec<(String, &'static [u8])> {
+        let Some(directory) = self.0.get_dir(name) else { return Vec::new() };
+        let mut found = Vec::new();
+        let mut next = vec![directory];
+        while let Some(here) = next.pop() {
+            next.extend(here.dirs());
+            found.extend(here.files().filter_map(|file| {
+                let path = file.path().strip_prefix(directory.path()).ok()?;
+                Some((path.to_string_lossy().into_owned(), file.contents()))
+            }));
+        }
+        found.sort();
+        found
+    }
+
     /// The content of a file such as `drctl:NAME/handler.json`.
     pub fn file(&self, path: &str) -> Option<&'static [u8]> {
         Some(self.0.get_file(path.strip_prefix(PREFIX)?)?.contents())

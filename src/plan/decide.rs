@@ -1,25 +1,13 @@
 //! One instance: what it is to become, given what is wanted and what is there.
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::address::{Address, Scope};
 use crate::diff::{FieldChange, diff};
 use crate::graph::Wanted;
-use crate::plan::{Because, Blocked, Change, ReplaceOrder, guard};
-use crate::schema::{AttributeSpec, Identity, Role, TypeSpec, Unset, view, with_options};
+use crate::plan::owner::{Claim, ID_TAG, Owner, managed_tags, released, told_managed};
+use crate::plan::{Because, Blocked, Change, LetGo, Removals, ReplaceOrder, guard};
+use crate::schema::{Identity, Role, TypeSpec, Unset, view, with_options};
 use crate::value::{Object, Observed, Unknown, Value};
-
-/// Tag that names the stack of a resource.
-const STACK_TAG: &str = "drctl:stack";
-/// Tag that names the address of a resource within its stack.
-const ADDRESS_TAG: &str = "drctl:address";
-/// Tag that says which resource this one was created to replace, before that was destroyed.
-pub const REPLACES_TAG: &str = "drctl:replaces";
-
-/// How many characters the value of a tag may have.
-const LONGEST: usize = 256;
 
 /// What is asked for beside the configuration.
 #[derive(Debug, Clone, Default)]
@@ -33,110 +21,42 @@ pub struct Intent {
     /// Instances that may be taken over though they carry no tags, and what AWS knows them by, as
     /// far as that was said.
     pub adopt: BTreeMap<Address, Vec<String>>,
+    /// What becomes of what is ours and nobody declares; none if nobody wants to know what that is.
+    pub removals: Option<Removals>,
 }
 
-/// Whose a live resource is.
-#[derive(Debug, PartialEq)]
-enum Owner {
-    /// This stack's, at this address.
-    Us,
-    /// This stack's, at another address.
-    UsElsewhere(String),
-    /// Nobody's that we know of.
-    Nobody,
-    /// Somebody else's.
-    Other(String),
+/// What was found about one instance beside itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Evidence<'a> {
+    /// Tags of what it is part of.
+    pub(super) parent: Option<&'a BTreeMap<String, String>>,
+    /// Addresses that it had before.
+    pub(super) before: &'a [Address],
+    /// What the tag that binds the others to it says, if it can be known.
+    pub(super) id: Option<&'a str>,
 }
 
-fn owner(tags: &BTreeMap<String, String>, stack: &str, address: &Address) -> Owner {
-    match (tags.get(STACK_TAG), tags.get(ADDRESS_TAG)) {
-        (Some(theirs), _) if theirs != stack => Owner::Other(format!("the drctl stack {theirs}")),
-        (Some(_), Some(at)) if *at == label(address) => Owner::Us,
-        (Some(_), at) => Owner::UsElsewhere(at.cloned().unwrap_or_default()),
-        (None, _) => match tags.get("aws:cloudformation:stack-name") {
-            Some(stack) => Owner::Other(format!("the CloudFormation stack {stack}")),
-            None => Owner::Nobody,
-        },
-    }
-}
-
-/// The address as a tag can hold it: tags allow no `[`, `]` or `"`.
-pub fn label(address: &Address) -> String {
-    let text = address.to_string();
-    let allowed = |c: char| c.is_alphanumeric() || " _.:/=+-@".contains(c);
-    let replaced = text.replace("[\"", "/").replace("\"]", "").replace('[', "/").replace(']', "");
-    let label: String = replaced.chars().map(|c| if allowed(c) { c } else { '_' }).collect();
-    if label.chars().count() <= LONGEST {
-        return label;
-    }
-    // What is cut off still tells two addresses apart.
-    let mut digest = String::with_capacity(16);
-    for byte in Sha256::digest(text).iter().take(8) {
-        let _ = write!(digest, "{byte:02x}");
-    }
-    let kept: String = label.chars().take(LONGEST - digest.len() - 1).collect();
-    format!("{kept}+{digest}")
-}
-
-/// The tags that say whose a resource is.
-pub fn ownership(stack: &str, address: &Address) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        (STACK_TAG.to_owned(), stack.to_owned()),
-        (ADDRESS_TAG.to_owned(), label(address)),
-    ])
-}
-
-/// Tag that names the attributes which the configuration set and which AWS would else decide.
-pub const MANAGED_TAG: &str = "drctl:managed";
-
-/// What [`MANAGED_TAG`] says of an object; none if there is nothing to say. A tag holds 256
-/// characters: names that do not fit are left out.
-pub fn managed(spec: &'static TypeSpec, want: &Object) -> Option<String> {
-    let decided = |spec: &&AttributeSpec| spec.unset == Unset::AwsDecides;
-    let set = spec.inputs.iter().filter(decided).filter(|spec| !want.get(spec.name).is_null());
-    let mut text = String::new();
-    for spec in set {
-        if text.len() + spec.name.len() < 256 {
-            let space = if text.is_empty() { "" } else { " " };
-            text = format!("{text}{space}{}", spec.name);
-        }
-    }
-    (!text.is_empty()).then_some(text)
-}
-
-/// What is to happen with one instance. `parent`: tags of what it is part of. `trigger`: why it is
-/// to be replaced though nothing differs.
+/// What is to happen with one instance. `trigger`: why it is to be replaced though nothing differs.
 pub(super) fn decide(
     address: &Address,
     spec: &'static TypeSpec,
     wanted: &Wanted,
     live: Option<&Observed>,
-    parent: Option<&BTreeMap<String, String>>,
+    evidence: Evidence<'_>,
     trigger: Option<Because>,
     intent: &Intent,
 ) -> Change {
     let Some(live) = live else {
         return if intent.destroy { Change::Keep } else { Change::Create };
     };
-    let owner = match (&live.tags, parent) {
-        (Some(tags), _) => owner(tags, &intent.stack, address),
-        // What cannot be tagged belongs to whoever the thing that it is part of belongs to.
-        (None, Some(tags)) => match owner(tags, &intent.stack, address) {
-            Owner::Us | Owner::UsElsewhere(_) => Owner::Us,
-            // A part of ours may hang on a thing of others: then it is just as we ask for.
-            Owner::Nobody | Owner::Other(_) if differences(spec, wanted, live).is_empty() => {
-                Owner::Us
-            }
-            theirs => theirs,
-        },
-        (None, None) => Owner::Us,
-    };
-    let moved_from = match owner {
-        Owner::Us => None,
+    let moved_from = match owner(address, spec, wanted, live, evidence, intent) {
+        Owner::Us { .. } => None,
         Owner::UsElsewhere(from) => Some(from),
         // What is not ours is not ours to destroy, and nothing to complain about either.
-        Owner::Nobody | Owner::Other(_) if intent.destroy => return Change::Keep,
-        Owner::Nobody if intent.adopt.contains_key(address) => {
+        Owner::Nobody | Owner::Unproven(_) | Owner::Other(_) if intent.destroy => {
+            return Change::Keep;
+        }
+        Owner::Nobody | Owner::Unproven(_) if intent.adopt.contains_key(address) => {
             // What has no tags of its own has nothing to be written on.
             if live.tags.is_some() {
                 let change = Change::Adopt { fields: differences(spec, wanted, live) };
@@ -148,6 +68,9 @@ pub(super) fn decide(
             None
         }
         Owner::Nobody => return not_ours(spec, wanted, None),
+        Owner::Unproven(from) => {
+            return Change::Blocked(Blocked::Guarded(guard::unproven(address, &from)));
+        }
         Owner::Other(owner) => return not_ours(spec, wanted, Some(owner)),
     };
     if intent.destroy && spec.identity == Identity::Single {
@@ -192,13 +115,75 @@ pub(super) fn decide(
                 ReplaceOrder::DeleteFirst
             },
         },
-        None if fields.is_empty() && moved_from.is_none() => Change::Keep,
-        None => Change::Update { fields, moved_from },
+        None => {
+            let let_go = let_go(spec, wanted, live, &fields);
+            let tagged = is_tagged_so(spec, wanted, live, evidence.id);
+            if fields.is_empty() && moved_from.is_none() && tagged {
+                Change::Keep
+            } else {
+                Change::Update { fields, moved_from, let_go }
+            }
+        }
     };
     match guard::change(address, spec, &change, live, wanted) {
         Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
         None => change,
     }
+}
+
+/// Whose a live resource is. What cannot be tagged belongs to whoever the thing that it is part of
+/// belongs to.
+fn owner(
+    address: &Address,
+    spec: &'static TypeSpec,
+    wanted: &Wanted,
+    live: &Observed,
+    evidence: Evidence<'_>,
+    intent: &Intent,
+) -> Owner {
+    let Evidence { parent, before, id } = evidence;
+    let claim = Claim { stack: &intent.stack, address, before, id };
+    match (&live.tags, parent) {
+        (Some(tags), _) => claim.on(tags),
+        (None, Some(tags)) => match (Claim { id: None, ..claim }).on(tags) {
+            Owner::Us { .. } | Owner::UsElsewhere(_) | Owner::Unproven(_) => {
+                Owner::Us { proven: true }
+            }
+            // A part of ours may hang on a thing of others: then it is just as we ask for.
+            Owner::Nobody | Owner::Other(_) if differences(spec, wanted, live).is_empty() => {
+                Owner::Us { proven: true }
+            }
+            theirs => theirs,
+        },
+        (None, None) => Owner::Us { proven: true },
+    }
+}
+
+/// Whether the tags that say what is ours of it are there as they must be.
+fn is_tagged_so(
+    spec: &'static TypeSpec,
+    wanted: &Wanted,
+    live: &Observed,
+    id: Option<&str>,
+) -> bool {
+    let Some(tags) = &live.tags else { return true };
+    let told = managed_tags(spec, &wanted.object);
+    id.is_none_or(|id| tags.get(ID_TAG).is_some_and(|told| told == id))
+        && told_managed(tags) == told.iter().collect()
+}
+
+/// Attributes about which the configuration says nothing any more.
+fn let_go(
+    spec: &'static TypeSpec,
+    wanted: &Wanted,
+    live: &Observed,
+    fields: &[FieldChange],
+) -> LetGo {
+    let tags = live.tags.as_ref();
+    let released = tags.map(|tags| released(spec, &wanted.object, tags)).unwrap_or_default();
+    let reset = fields.iter().map(|field| field.name);
+    let reset = reset.filter(|name| wanted.defaulted.contains(*name)).collect();
+    LetGo { released, reset }
 }
 
 fn is_key(spec: &TypeSpec, name: &str) -> bool {

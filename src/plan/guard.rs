@@ -41,6 +41,15 @@ pub(super) fn change(
     protected(live)
 }
 
+/// Why what carries our tags, with the address in them, is not taken for ours.
+pub(super) fn unproven(address: &Address, from: &str) -> String {
+    format!(
+        "it exists and carries the tags of this stack, as {from}, but no `drctl:id` that is its own: \
+         they may have been copied by AWS, from what it was restored from, say. To manage it from \
+         here on, add an import block for it, or say -adopt='{address}' once."
+    )
+}
+
 /// Why it may not be destroyed, if so.
 pub(super) fn destroy(address: &Address, live: &Observed, wanted: &Wanted) -> Option<String> {
     if let Some(reason) = &live.locked {
@@ -54,13 +63,53 @@ pub(super) fn destroy(address: &Address, live: &Observed, wanted: &Wanted) -> Op
     protected(live)
 }
 
+/// Why what nobody declares any more may not be destroyed, if so.
+pub(super) fn remove(address: &Address, live: &Observed, wanted: &Wanted) -> Option<String> {
+    if let Some(reason) = &live.locked {
+        return Some(format!("{reason}. Nothing is changed until that is over; plan again then."));
+    }
+    if wanted.prevent_destroy {
+        return Some(format!(
+            "`prevent_destroy` is set for {}. Take it away first if it may go.",
+            address.block
+        ));
+    }
+    let on = protection(live)?;
+    Some(format!(
+        "AWS protects it from deletion. Declare it again with `{on} = false` and apply that before \
+         it is removed."
+    ))
+}
+
+/// Why a thing with data is not created under another name beside the one that has its address.
+pub(super) fn renamed(former: &str) -> String {
+    format!(
+        "the thing with its data is there under another name: AWS knows it as \"{former}\". A new \
+         one would begin empty. Give it that name again, or give the new one another address and \
+         say with a `removed` block what becomes of the old one."
+    )
+}
+
+/// Why one of many is not removed.
+pub(super) fn too_many(number: usize, limit: usize) -> String {
+    format!(
+        "it is one of {number} that nobody declares any more, and no more than {limit} of those go \
+         at once. If all of them may go, say -max-removals={number}."
+    )
+}
+
 /// AWS would refuse to delete it, perhaps after much else was done.
 fn protected(live: &Observed) -> Option<String> {
-    let names = ["deletion_protection", "deletion_protection_enabled"];
-    let on = names.into_iter().find(|name| *live.inputs.get(name) == Value::Bool(true))?;
+    let on = protection(live)?;
     Some(format!(
         "AWS protects it from deletion. Set `{on} = false` and apply that first, if it may go."
     ))
+}
+
+/// The attribute by which AWS protects it from deletion, if it does.
+fn protection(live: &Observed) -> Option<&'static str> {
+    let mut names = ["deletion_protection", "deletion_protection_enabled"].into_iter();
+    names.find(|name| *live.inputs.get(name) == Value::Bool(true))
 }
 
 /// Refuses deletions that AWS would refuse, or that would cost more than the thing itself, unless

@@ -11,15 +11,21 @@ mod decide;
 pub mod file;
 mod guard;
 mod order;
+mod owner;
 mod partial;
 mod planner;
+mod refer;
+mod removal;
 
-pub use decide::{
-    Intent, MANAGED_TAG, REPLACES_TAG, differences, label, managed, ownership, whole,
+pub use decide::{Intent, differences, whole};
+pub use owner::{
+    ADDRESS_TAG, ID_TAG, MANAGED_TAG, REPLACES_TAG, STACK_TAG, identity, label, managed_tags,
+    ownership, told_managed,
 };
 pub use planner::{
-    Answer, Connected, Finished, Ground, Instance, Planner, Request, RequestId, Trouble,
+    Answer, Connected, Finished, Ground, Instance, Ours, Planner, Request, RequestId, Trouble,
 };
+pub use removal::{Removals, Stay};
 
 /// What a run is to do, whole.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +74,8 @@ pub enum Change {
         fields: Vec<FieldChange>,
         /// The address in its tags, if that is another: then the tags are set anew.
         moved_from: Option<String>,
+        /// Attributes about which the configuration says nothing any more.
+        let_go: LetGo,
     },
     /// It exists and nobody's tags are on it: ours are written, nothing else.
     Adopt {
@@ -85,12 +93,25 @@ pub enum Change {
     },
     /// It is deleted.
     Delete,
+    /// Nobody declares it any more, and a `removed` block says that it stays: its tags are taken off.
+    Forget,
+    /// It is ours, nobody declares it, and it stays as it is for now.
+    Stay(Stay),
     /// Nothing.
     Keep,
     /// A data source whose configuration is not known yet is read while applying.
     Read,
     /// Nothing can be said, or nothing may be done.
     Blocked(Blocked),
+}
+
+/// Attributes that the configuration does not set, though it did or somebody else has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LetGo {
+    /// They keep their values, and AWS decides about them from now on.
+    pub released: Vec<&'static str>,
+    /// They go back to what they are when nobody sets them; they are among what changes.
+    pub reset: Vec<&'static str>,
 }
 
 /// Why a resource cannot be changed in place.
@@ -181,6 +202,8 @@ pub enum Verb {
     Update,
     /// Deletes one.
     Delete,
+    /// Takes our tags off one.
+    Forget,
 }
 
 /// How many resources each kind of change touches.
@@ -194,6 +217,10 @@ pub struct Counts {
     pub change: usize,
     /// To destroy, replacements among them.
     pub destroy: usize,
+    /// To leave to others from now on.
+    pub forget: usize,
+    /// Ours and declared by nobody, and staying for now.
+    pub stay: usize,
     /// Of which nothing can be said, or which must not be changed.
     pub blocked: usize,
 }
@@ -212,6 +239,8 @@ impl Plan {
                     counts.destroy += 1;
                 }
                 Change::Delete => counts.destroy += 1,
+                Change::Forget => counts.forget += 1,
+                Change::Stay(_) => counts.stay += 1,
                 Change::Blocked(_) => counts.blocked += 1,
                 Change::Keep | Change::Read => {}
             }

@@ -82,6 +82,7 @@ fn effects(changes: &BTreeMap<Address, Planned>) -> Vec<Step> {
             Change::Update { .. } | Change::Adopt { .. } => push(address, Verb::Update),
             Change::Read => push(address, Verb::Read),
             Change::Delete => push(address, Verb::Delete),
+            Change::Forget => push(address, Verb::Forget),
             Change::Replace { order: ReplaceOrder::DeleteFirst, .. } => {
                 push(address, Verb::Delete);
                 push(address, Verb::Create);
@@ -90,14 +91,14 @@ fn effects(changes: &BTreeMap<Address, Planned>) -> Vec<Step> {
                 push(address, Verb::Create);
                 push(address, Verb::Delete);
             }
-            Change::Keep | Change::Blocked(_) => {}
+            Change::Keep | Change::Stay(_) | Change::Blocked(_) => {}
         }
     }
     steps
 }
 
 fn makes(step: &Step) -> bool {
-    step.verb != Verb::Delete
+    !matches!(step.verb, Verb::Delete | Verb::Forget)
 }
 
 fn created_first(planned: &Planned) -> bool {

@@ -14,7 +14,9 @@ impl Finished {
             return;
         };
         let goes = |change: &Change| matches!(change, Change::Delete | Change::Replace { .. });
-        let acts = |change: &Change| !matches!(change, Change::Keep | Change::Blocked(_));
+        let acts = |change: &Change| {
+            !matches!(change, Change::Keep | Change::Stay(_) | Change::Blocked(_))
+        };
         let changes = &mut self.plan.changes;
         let mut held: BTreeMap<BlockAddress, Address> = BTreeMap::new();
         for (address, planned) in changes.iter_mut().filter(|(_, one)| goes(&one.change)) {

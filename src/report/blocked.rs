@@ -96,7 +96,13 @@ fn sentence(text: &str) -> String {
     chars.next().map_or(String::new(), |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn lines(address: &str, why: &str, place: Option<&str>, advice: &str, paint: Paint) -> String {
+pub(super) fn lines(
+    address: &str,
+    why: &str,
+    place: Option<&str>,
+    advice: &str,
+    paint: Paint,
+) -> String {
     let mut out = format!("  {} {why}\n", paint.paint(Style::Bold, &format!("# {address}")));
     if let Some(place) = place {
         out.push_str(&format!("  {}\n", paint.paint(Style::Dim, &format!("# {place}"))));

@@ -13,7 +13,7 @@ pub(super) fn node(planned: &Planned) -> Node {
         Change::Update { .. } | Change::Adopt { .. } | Change::Replace { .. } => {
             Some(Action::Update)
         }
-        Change::Keep | Change::Blocked(_) => None,
+        Change::Keep | Change::Forget | Change::Stay(_) | Change::Blocked(_) => None,
     };
     let mut parts = Parts::default();
     inputs(planned, &mut parts);
@@ -48,7 +48,10 @@ fn inputs(planned: &Planned, parts: &mut Parts) {
                     None => parts.add(plain, (before, wanted), false),
                 }
             }
-            Change::Keep | Change::Blocked(_) => parts.add(plain, (before, wanted), false),
+            Change::Forget => parts.add(plain, (before, before), false),
+            Change::Keep | Change::Stay(_) | Change::Blocked(_) => {
+                parts.add(plain, (before, wanted), false);
+            }
         }
     }
 }
@@ -82,7 +85,11 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
                     parts.add(spec, (before, after), true);
                 }
             }
-            Change::Keep | Change::Adopt { .. } | Change::Blocked(_) => {
+            Change::Keep
+            | Change::Adopt { .. }
+            | Change::Forget
+            | Change::Stay(_)
+            | Change::Blocked(_) => {
                 parts.add(spec, (before, before), false);
             }
         }
@@ -107,9 +114,14 @@ fn outputs(planned: &Planned, parts: &mut Parts) {
         (Change::Update { .. } | Change::Replace { .. }, after) => {
             compare(Some(&before), Some(after))
         }
-        (Change::Keep | Change::Adopt { .. } | Change::Blocked(_), _) => {
-            compare(Some(&before), Some(&before))
-        }
+        (
+            Change::Keep
+            | Change::Adopt { .. }
+            | Change::Forget
+            | Change::Stay(_)
+            | Change::Blocked(_),
+            _,
+        ) => compare(Some(&before), Some(&before)),
     };
     let absent = before.is_null() && foretold.is_null();
     if !absent {

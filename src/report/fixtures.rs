@@ -6,7 +6,7 @@ use crate::address::{AccountId, Address, BlockAddress, InstanceKey, Region, Scop
 use crate::attributes;
 use crate::diff::diff;
 use crate::event::{Event, Outcome};
-use crate::plan::{Because, Change, Counts, Planned, ReplaceOrder, StepId, Verb};
+use crate::plan::{Because, Change, Counts, LetGo, Planned, ReplaceOrder, StepId, Verb};
 use crate::schema::{Identity, Placement, Record, Timeouts, TypeSpec, nothing_to_check};
 use crate::value::{Object, Observed, Readiness, Unknown, Value};
 
@@ -175,7 +175,7 @@ pub(super) fn update(name: &str, live: &[(&str, Value)], want: &[(&str, Value)])
     let fields = diff(THING.inputs, &live.inputs, &object(want));
     let mut after = object(want);
     after.0.extend(live.outputs.0.clone());
-    let change = Change::Update { fields, moved_from: None };
+    let change = Change::Update { fields, moved_from: None, let_go: LetGo::default() };
     Planned { want: object(want), after, live: Some(live), ..planned(address(name), change) }
 }
 
@@ -254,7 +254,7 @@ pub(super) fn run() -> Vec<Event> {
         Event::Stopping { lock: None },
         finish(6, "g", Verb::Create, 0, Outcome::Skipped { because: None }),
         Event::ApplyFinished {
-            done: Counts { import: 0, add: 1, change: 0, destroy: 1, blocked: 0 },
+            done: Counts { add: 1, destroy: 1, ..Counts::default() },
             failed: 2,
             skipped: 2,
         },

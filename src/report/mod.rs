@@ -11,6 +11,7 @@ pub mod json;
 pub mod lock;
 pub mod manual;
 pub mod markdown;
+pub mod module;
 pub mod outputs;
 pub mod picture;
 pub mod places;
@@ -30,6 +31,7 @@ mod resource;
 mod sequence;
 mod snippet;
 mod tree;
+mod undeclared;
 
 #[cfg(test)]
 mod fixtures;

@@ -11,7 +11,7 @@ use crate::report::saved::About;
 use crate::report::style::{Paint, Style};
 use crate::report::text;
 use crate::report::tree::Writer;
-use crate::report::{blocked, observed, resource};
+use crate::report::{blocked, observed, resource, undeclared};
 use crate::value::Value;
 
 /// The whole plan, with the diagnostics that came with it. Ends in a line break.
@@ -27,6 +27,7 @@ pub fn render(plan: &Plan, diagnostics: &[Diagnostic], paint: Paint) -> String {
         sections.push(resource::render(planned, &places, plan.destroy, paint));
     }
     sections.push(blocked::render(plan, &places, paint));
+    sections.push(undeclared::render(plan, &places, paint));
     sections.push(observed::render(plan, paint));
     sections.push(format!("{}\n", verdict(plan, paint)));
     sections.push(blocked::incomplete(plan, &places, paint).unwrap_or_default());
@@ -65,10 +66,18 @@ pub fn summary(plan: &Plan) -> String {
     let (refused, unknown) = blocked::counts(plan);
     let acting = plan.changes.values().any(|one| acts(&one.change));
     if !acting && refused + unknown == 0 && plan.unreadable.is_empty() {
-        return if plan.destroy {
-            "No changes. There is nothing left to destroy.".to_owned()
-        } else {
-            "No changes. What AWS has matches the configuration.".to_owned()
+        return match (plan.destroy, counts.stay) {
+            (true, 0) => "No changes. There is nothing left to destroy.".to_owned(),
+            (true, _) => "No changes. What is left stays for now.".to_owned(),
+            (false, 0) => "No changes. What AWS has matches the configuration.".to_owned(),
+            (false, stay) => format!(
+                "No changes. What is declared is as the configuration says; {} that {} not declared \
+                 {} left as {}.",
+                text::count(stay, "resource"),
+                if stay == 1 { "is" } else { "are" },
+                if stay == 1 { "is" } else { "are" },
+                if stay == 1 { "it is" } else { "they are" },
+            ),
         };
     }
     let mut parts = Vec::new();
@@ -80,6 +89,9 @@ pub fn summary(plan: &Plan) -> String {
         format!("{} to change", counts.change),
         format!("{} to destroy", counts.destroy),
     ]);
+    if counts.forget > 0 {
+        parts.push(format!("{} to forget", counts.forget));
+    }
     if refused > 0 {
         parts.push(format!("{refused} refused"));
     }
@@ -105,8 +117,9 @@ pub(super) fn acts(change: &Change) -> bool {
         | Change::Adopt { .. }
         | Change::Replace { .. }
         | Change::Delete
+        | Change::Forget
         | Change::Read => true,
-        Change::Keep | Change::Blocked(_) => false,
+        Change::Keep | Change::Stay(_) | Change::Blocked(_) => false,
     }
 }
 

@@ -130,6 +130,7 @@ pub(super) const fn words(verb: Verb) -> Words {
         Verb::Create => Words { doing: "Creating", done: "Creation", past: "created" },
         Verb::Update => Words { doing: "Modifying", done: "Modifications", past: "changed" },
         Verb::Delete => Words { doing: "Destroying", done: "Destruction", past: "destroyed" },
+        Verb::Forget => Words { doing: "Forgetting", done: "Forgetting", past: "forgotten" },
     }
 }
 
@@ -242,7 +243,8 @@ impl Ending {
 /// "Apply complete! Resources: 1 added, 0 changed, 0 destroyed."
 pub(super) fn summary(destroy: bool, done: Counts, failed: usize, skipped: usize) -> String {
     let operation = if destroy { "Destroy" } else { "Apply" };
-    let Counts { import, add, change, destroy: gone, blocked: _ } = done;
+    let Counts { import, add, change, destroy: gone, forget, stay: _, blocked: _ } = done;
+    let forgotten = if forget > 0 { format!(", {forget} forgotten") } else { String::new() };
     let counts = if destroy && add + change == 0 {
         format!("{gone} destroyed")
     } else if import > 0 {
@@ -250,6 +252,7 @@ pub(super) fn summary(destroy: bool, done: Counts, failed: usize, skipped: usize
     } else {
         format!("{add} added, {change} changed, {gone} destroyed")
     };
+    let counts = counts + &forgotten;
     if failed + skipped == 0 {
         return format!("{operation} complete! Resources: {counts}.");
     }

@@ -1,5 +1,6 @@
 //! One change of a plan: its heading, its reasons, its block.
-use crate::plan::{Because, Change, Planned, ReplaceOrder};
+use crate::address::InstanceKey;
+use crate::plan::{Because, Change, LetGo, Planned, ReplaceOrder};
 use crate::report::changed;
 use crate::report::observed;
 use crate::report::places::Places;
@@ -40,10 +41,14 @@ fn heading(planned: &Planned, paint: Paint) -> String {
         Change::Create => "will be created".to_owned(),
         Change::Read => "will be read during apply".to_owned(),
         Change::Delete => format!("will be {}", loud("destroyed")),
-        Change::Update { fields, moved_from: Some(_) } if fields.is_empty() => {
+        Change::Forget => {
+            "will no longer be managed by drctl, but will not be destroyed".to_owned()
+        }
+        Change::Stay(_) => "is left as it is".to_owned(),
+        Change::Update { fields, moved_from: Some(_), .. } if fields.is_empty() => {
             "has moved: only its tags change".to_owned()
         }
-        Change::Update { fields, moved_from: None } if fields.is_empty() => {
+        Change::Update { fields, moved_from: None, .. } if fields.is_empty() => {
             if untagged(planned.live.as_ref()) {
                 "will be adopted: only its tags change".to_owned()
             } else {
@@ -77,23 +82,22 @@ fn untagged(live: Option<&Observed>) -> bool {
 }
 
 fn reasons(planned: &Planned, destroy: bool) -> Vec<String> {
-    let address = text::address(&planned.address);
     match &planned.change {
         Change::Read if planned.want.0.values().all(Value::is_known) => {
             vec!["(depends on a resource with changes pending)".to_owned()]
         }
         Change::Read => vec!["(config refers to values not yet known)".to_owned()],
-        Change::Delete if !destroy => {
-            vec![format!("(because {address} is not in the configuration)")]
-        }
+        Change::Delete | Change::Stay(_) if !destroy => vec![undeclared(planned)],
+        Change::Forget => vec!["(destroy = false is set in the configuration)".to_owned()],
         Change::Adopt { fields } if !fields.is_empty() => {
             let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
             let forces = fields.iter().any(|field| field.replaces);
             let then = if forces { "which would replace it" } else { "which changes that" };
             vec![format!("(differs in {}; plan again after this, {then})", names.join(", "))]
         }
-        Change::Update { moved_from: Some(from), .. } => {
-            vec![format!("(moved from {})", text::safe(from))]
+        Change::Update { moved_from, let_go, .. } => {
+            let moved = moved_from.iter().map(|from| format!("(moved from {})", text::safe(from)));
+            moved.chain(let_go_of(let_go)).collect()
         }
         Change::Replace { fields, because: Because::Attributes(names), .. } => {
             let unknown = |name: &&'static str| {
@@ -110,6 +114,33 @@ fn reasons(planned: &Planned, destroy: bool) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Why what is ours is not wanted any more.
+fn undeclared(planned: &Planned) -> String {
+    match &planned.address.key {
+        InstanceKey::Former(own, _) => {
+            let now = planned.address.block.instance((**own).clone());
+            format!("(because {} is another one in the configuration)", text::address(&now))
+        }
+        InstanceKey::None | InstanceKey::Index(_) | InstanceKey::Key(_) => {
+            format!("(because {} is not in the configuration)", text::address(&planned.address))
+        }
+    }
+}
+
+/// What the configuration says nothing about any more.
+fn let_go_of(let_go: &LetGo) -> Vec<String> {
+    let LetGo { released, reset } = let_go;
+    let mut reasons = Vec::new();
+    if !reset.is_empty() {
+        reasons.push(format!("(not set, so reset to the default: {})", reset.join(", ")));
+    }
+    if !released.is_empty() {
+        let names = released.join(", ");
+        reasons.push(format!("(no longer set, so released: {names}; AWS decides from now on)"));
+    }
+    reasons
 }
 
 fn opening(planned: &Planned, paint: Paint) -> String {
@@ -130,7 +161,8 @@ fn opening(planned: &Planned, paint: Paint) -> String {
         Change::Update { .. } | Change::Adopt { .. } => {
             format!("  {} resource {labels} ", paint.paint(Style::Changed, "~"))
         }
-        Change::Keep | Change::Blocked(_) => {
+        Change::Forget => format!("  {} resource {labels} ", paint.paint(Style::Dim, ".")),
+        Change::Keep | Change::Stay(_) | Change::Blocked(_) => {
             format!("    resource {labels} ")
         }
     }

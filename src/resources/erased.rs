@@ -6,8 +6,8 @@ use std::pin::Pin;
 
 use crate::aws::{Aws, AwsError};
 use crate::resources::{
-    Alike, DataSource, Error, Key, Live, LocalSource, Machine, ParentTags, Resource, Result, Retry,
-    Token,
+    Alike, DataSource, Error, Key, Listing, Live, LocalSource, Machine, ParentTags, Resource,
+    Result, Retry, Tagged, Token,
 };
 use crate::schema::{
     Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
@@ -23,6 +23,18 @@ pub trait ResourceType: Send + Sync {
     fn spec(&self) -> &'static TypeSpec;
     /// Answers of AWS that pass by themselves.
     fn retries(&self) -> &'static [Retry];
+    /// See [`Resource::LISTING`].
+    fn listing(&self) -> Listing {
+        Listing::Never("nobody has said how they are found")
+    }
+    /// See [`Resource::list`].
+    fn list<'a>(&'a self, _aws: &'a Aws, _within: &'a [Key]) -> Later<'a, Vec<Key>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::BUSY`].
+    fn busy(&self) -> &'static [Retry] {
+        &[]
+    }
     /// See [`Resource::read`].
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>>;
     /// See [`Resource::parent_tags`].
@@ -70,6 +82,22 @@ pub trait ResourceType: Send + Sync {
     /// See [`Resource::recent`].
     fn recent<'a>(&'a self, _aws: &'a Aws) -> Later<'a, Vec<Key>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::key_of`].
+    fn key_of(&self, _arn: &str) -> Option<Key> {
+        None
+    }
+    /// See [`Resource::tagged`].
+    fn tagged<'a>(&'a self, _aws: &'a Aws, _stack: &'a str) -> Later<'a, Vec<Tagged>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::parts`].
+    fn parts<'a>(&'a self, _aws: &'a Aws, _live: &'a Observed) -> Later<'a, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    /// See [`Resource::clear`].
+    fn clear<'a>(&'a self, _aws: &'a Aws, _live: &'a Observed) -> Later<'a, ()> {
+        Box::pin(async { Ok(()) })
     }
     /// See [`Resource::shared`].
     fn shared(&self, _key: &Key) -> Option<String> {
@@ -195,6 +223,15 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     fn retries(&self) -> &'static [Retry] {
         R::RETRIES
     }
+    fn listing(&self) -> Listing {
+        R::LISTING
+    }
+    fn list<'a>(&'a self, aws: &'a Aws, within: &'a [Key]) -> Later<'a, Vec<Key>> {
+        Box::pin(R::list(aws, within))
+    }
+    fn busy(&self) -> &'static [Retry] {
+        R::BUSY
+    }
     fn read<'a>(&'a self, aws: &'a Aws, key: &'a Key) -> Later<'a, Option<Observed>> {
         Box::pin(async move {
             match R::read(aws, key).await {
@@ -223,6 +260,18 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn recent<'a>(&'a self, aws: &'a Aws) -> Later<'a, Vec<Key>> {
         Box::pin(R::recent(aws))
+    }
+    fn key_of(&self, arn: &str) -> Option<Key> {
+        R::key_of(arn)
+    }
+    fn tagged<'a>(&'a self, aws: &'a Aws, stack: &'a str) -> Later<'a, Vec<Tagged>> {
+        Box::pin(R::tagged(aws, stack))
+    }
+    fn parts<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, Vec<String>> {
+        Box::pin(async move { R::parts(aws, &live(now)?).await })
+    }
+    fn clear<'a>(&'a self, aws: &'a Aws, now: &'a Observed) -> Later<'a, ()> {
+        Box::pin(async move { R::clear(aws, &live(now)?).await })
     }
     fn shared(&self, key: &Key) -> Option<String> {
         R::shared(key)

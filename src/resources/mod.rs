@@ -24,6 +24,7 @@ pub mod lambda;
 pub mod logs;
 pub mod meta;
 pub mod organizations;
+mod owned;
 pub mod policy;
 pub mod rds;
 pub mod route53;
@@ -35,6 +36,7 @@ pub mod tags;
 
 pub use crate::schema::Key;
 pub use erased::{DataType, ErasedData, ErasedLocal, ErasedResource, Later, ResourceType};
+pub use owned::Tagged;
 
 /// Every type of resource, in the order of the reference manual.
 pub static ALL: &[&dyn ResourceType] = &[
@@ -148,6 +150,19 @@ pub trait Resource: Record + Send + Sync + 'static {
     /// Answers to `create`, `update` and `delete` that pass by themselves, because something made
     /// just before is not known everywhere yet.
     const RETRIES: &'static [Retry] = &[];
+    /// Answers that pass when something else has done its work: tried again for as long as this
+    /// resource itself may take.
+    const BUSY: &'static [Retry] = &[];
+    /// How all that exist are found.
+    const LISTING: Listing = Listing::Never("nobody has said how they are found");
+
+    /// Keys of all that exist, less those that AWS makes and keeps by itself. Of a type that is
+    /// found [`Within`](Listing::Within) another: of those that are parts of these. That a key is
+    /// told does not promise that there is something to read.
+    fn list(_aws: &Aws, within: &[Key]) -> impl Future<Output = Result<Vec<Key>>> + Send {
+        let keys = within.to_vec();
+        async { Ok(keys) }
+    }
 
     /// The live resource, or `None` when it surely is not there.
     fn read(aws: &Aws, key: &Key) -> impl Future<Output = Result<Option<Live<Self>>>> + Send;
@@ -192,6 +207,26 @@ pub trait Resource: Record + Send + Sync + 'static {
         _live: &Live<Self>,
     ) -> impl Future<Output = Result<Option<ParentTags>>> + Send {
         async { Ok(None) }
+    }
+    /// What it is known by, told from an ARN, if that is the ARN of one: so what carries our tags is
+    /// found again when nobody declares it any more. Worth writing where [`ARN`](Self::ARN) does not
+    /// tell, or tells too much.
+    fn key_of(arn: &str) -> Option<Key> {
+        owned::key_of(arn, Self::ARN, Self::TABLE, Self::IDENTITY)
+    }
+    /// All in the account that carry the tags of a stack, for a type that the tagging service does
+    /// not tell of.
+    fn tagged(_aws: &Aws, _stack: &str) -> impl Future<Output = Result<Vec<Tagged>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+    /// What is part of it and must be gone before AWS deletes it, in words: told when nobody declares
+    /// the thing any more, so that nobody may declare its parts either.
+    fn parts(_aws: &Aws, _live: &Live<Self>) -> impl Future<Output = Result<Vec<String>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+    /// Takes those parts away.
+    fn clear(_aws: &Aws, _live: &Live<Self>) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
     }
     /// What it is written into together with others, where AWS loses one of two writes that are
     /// made at once: the policy of a bus, say. Steps that name the same in one account and Region
@@ -288,6 +323,17 @@ impl Token {
         let hash = sha2::Sha256::digest(text);
         Self(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
     }
+}
+
+/// How all that exist of a type are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// AWS lists them.
+    All,
+    /// Each is a part of one of that type.
+    Within(&'static str),
+    /// They are not looked for; the text says why.
+    Never(&'static str),
 }
 
 /// What may be the wanted resource.

@@ -14,6 +14,7 @@ from ministack.core.responses import get_region
 from ministack.services import cloudwatch
 from ministack.services import cloudwatch_logs
 from ministack.services import kms as ministack_kms
+from ministack.services import ssm
 from ministack.services import tagging
 
 from emulator import kms
@@ -43,14 +44,23 @@ def _logs() -> Iterator[tuple[str, Tags]]:
         yield f"arn:aws:logs:{get_region()}:{get_account_id()}:log-group:{name}", dict(group.get("tags") or {})
 
 
+def _policies() -> Iterator[tuple[str, Tags]]:
+    """What of IAM AWS shows: policies, and only in us-east-1; of roles it shows nothing."""
+    if get_region() == "us-east-1":
+        for arn, tags in tagging._collect_iam():
+            if ":policy/" in arn:
+                yield arn, _pairs(tags)
+
+
 def _collect() -> dict[str, Tags]:
     """Everything tagged in this account and Region, now."""
     found: dict[str, Tags] = {}
     for arn, tags in rds_tags.all_tagged():
         found[arn] = _pairs(tags)
-    for source in (_kms, _logs, backup_tags.all_tagged):
+    for source in (_kms, _logs, _policies, backup_tags.all_tagged):
         found.update((arn, dict(tags)) for arn, tags in source())
     found.update((arn, dict(tags)) for arn, tags in cloudwatch._resource_tags.items())
+    found.update((arn, dict(tags)) for arn, tags in ssm._tags.items() if ":parameter/" in arn)
     for name in ("sns", "lambda", "events", "sqs", "s3", "dynamodb"):
         for arn, tags in tagging._COLLECTORS[name]():
             found[arn] = _pairs(tags)

@@ -45,6 +45,8 @@ struct Toy {
     looks: Option<usize>,
     /// How often the block was renamed; a `moved` block tells of each time.
     renamed: usize,
+    /// Whether the block was taken away; a `removed` block says so of what holds data.
+    gone: bool,
 }
 
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -66,7 +68,8 @@ fn toy() -> impl Strategy<Value = Toy> {
     let rest = (0..3u8, 1..4u8, 0..2u8, maybe(), some(), some(), any::<bool>(), maybe());
     (sort, number, rest).prop_map(|(sort, number, rest)| {
         let (note, size, shape, on, uses, after, create_first, looks) = rest;
-        Toy { sort, number, note, size, shape, on, uses, after, create_first, looks, renamed: 0 }
+        let (renamed, gone) = (0, false);
+        Toy { sort, number, note, size, shape, on, uses, after, create_first, looks, renamed, gone }
     })
 }
 
@@ -74,8 +77,7 @@ fn stack() -> impl Strategy<Value = Stack> {
     prop::collection::vec(toy(), 1..7).prop_map(|toys| Stack(toys).sensible())
 }
 
-/// What a person changes between runs. Nothing is taken away: that leaves orphans, which are
-/// another matter.
+/// What a person changes between runs.
 #[derive(Debug, Clone)]
 enum Edit {
     Note(usize, u8),
@@ -93,6 +95,10 @@ enum Edit {
     Replace(usize),
     /// A block gets another name.
     Rename(usize),
+    /// A block is taken away, with all that cannot be without it.
+    Drop(usize),
+    /// A block makes one fewer.
+    Fewer(usize),
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -109,6 +115,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         (0..8usize).prop_map(Edit::Meanwhile),
         (0..8usize).prop_map(Edit::Replace),
         (0..8usize).prop_map(Edit::Rename),
+        (0..8usize).prop_map(Edit::Drop),
+        (0..8usize).prop_map(Edit::Fewer),
     ]
 }
 
@@ -117,18 +125,30 @@ impl Stack {
     /// created first stands on nothing.
     fn sensible(mut self) -> Self {
         for index in 0..self.0.len() {
-            let clusters: Vec<usize> =
-                (0..index).filter(|i| self.0[*i].sort == Sort::Cluster).collect();
+            let there: BTreeSet<usize> = (0..index).filter(|i| !self.0[*i].gone).collect();
+            let cluster = |i: &usize| self.0[*i].sort == Sort::Cluster;
+            let clusters: Vec<usize> = there.iter().copied().filter(cluster).collect();
             let looked = self.0[index].looks.filter(|i| {
                 let network = |toy: &Toy| toy.sort == Sort::Network && toy.number == Number::One;
-                *i < index && network(&self.0[*i])
+                there.contains(i) && network(&self.0[*i])
             });
             let toy = &mut self.0[index];
             toy.looks = looked.filter(|_| toy.sort != Sort::Cluster);
-            let back = |all: &BTreeSet<usize>| all.iter().copied().filter(|i| *i < index).collect();
+            let back = |all: &BTreeSet<usize>| all.intersection(&there).copied().collect();
             toy.uses = back(&toy.uses);
             toy.after = back(&toy.after);
-            toy.on = toy.on.filter(|on| *on < index);
+            if toy.gone {
+                continue;
+            }
+            let on = toy.on.filter(|on| there.contains(on));
+            match toy.sort {
+                // It goes with its cluster, which it keeps as long as it is there.
+                Sort::Member if toy.on.is_some_and(|at| at < index && !there.contains(&at)) => {
+                    toy.gone = true;
+                    continue;
+                }
+                _ => toy.on = on,
+            }
             match toy.sort {
                 Sort::Member if clusters.is_empty() => toy.sort = Sort::Network,
                 // Once it has one it keeps it: in another cluster it would be another member.
@@ -172,6 +192,19 @@ impl Stack {
             },
             Edit::Rename(at) => toys[at % number].renamed += 1,
             Edit::Add(toy) => toys.push(toy),
+            // Nobody could tell that a part without tags was ours.
+            Edit::Drop(at) if toys[at % number].sort != Sort::Member => {
+                toys[at % number].gone = true;
+            }
+            Edit::Fewer(at) => {
+                let toy = &mut toys[at % number];
+                let parts = [Sort::Member, Sort::Cluster].contains(&toy.sort);
+                match &mut toy.number {
+                    Number::Each(some) | Number::Count(some) if *some > 1 && !parts => *some -= 1,
+                    _ => {}
+                }
+            }
+            Edit::Drop(_) => {}
         }
         Self(toys).sensible()
     }
@@ -181,7 +214,7 @@ impl Stack {
             Number::One => 1,
             Number::Each(some) | Number::Count(some) => some,
         };
-        self.0.iter().map(number).sum()
+        self.0.iter().filter(|toy| !toy.gone).map(number).sum()
     }
 
     fn address(&self, index: usize) -> String {
@@ -222,6 +255,16 @@ impl Stack {
         let mut out = provider();
         for (index, toy) in self.0.iter().enumerate() {
             let sort = format!("{:?}", toy.sort).to_lowercase();
+            if toy.gone {
+                if toy.sort == Sort::Cluster {
+                    for renamed in 0..=toy.renamed {
+                        let from = format!("toy_{sort}.{}", self.label(index, renamed));
+                        writeln!(out, "removed {{\n  from = {from}\n}}")
+                            .expect("a string takes all");
+                    }
+                }
+                continue;
+            }
             if let Some(network) = toy.looks {
                 let address = self.address(network);
                 writeln!(
@@ -331,9 +374,11 @@ impl Run {
             }
         }
         let hcl = stack.hcl();
-        let replace = self.replace.take().filter(|_| !destroy).map(|i| stack.first(i));
+        let there = |i: &usize| !destroy && !stack.0[*i].gone;
+        let replace = self.replace.take().filter(there).map(|i| stack.first(i));
         let replace: Vec<String> = replace.into_iter().collect();
-        let ask = Ask { destroy, parallelism: 4, replace, ..Ask::new(hcl.clone()) };
+        let max_removals = Some(100);
+        let ask = Ask { destroy, parallelism: 4, replace, max_removals, ..Ask::new(hcl.clone()) };
         let went = self.world.apply(&ask, &mut || {});
         if let Some(plan) = &went.plan {
             check_order(plan, &hcl);
@@ -366,7 +411,7 @@ impl Run {
         self.world.cloud.state().calm();
         let mut meddled = None;
         let name = format!("t{}", at % stack.0.len());
-        let ask = Ask { parallelism: 4, ..Ask::new(stack.hcl()) };
+        let ask = Ask { parallelism: 4, max_removals: Some(100), ..Ask::new(stack.hcl()) };
         let went = self.world.apply(&ask, &mut || meddled = self.meddle_with(at, 9, &name));
         let Some(uid) = meddled else { return };
         let state = self.world.cloud.state();

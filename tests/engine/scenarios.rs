@@ -107,6 +107,10 @@ impl Script {
                 Some(("-target", address)) => ask.targets.push(address.to_owned()),
                 Some(("-replace", address)) => ask.replace.push(address.to_owned()),
                 Some(("-adopt", address)) => ask.adopt.push(address.to_owned()),
+                Some(("-max-removals", number)) => {
+                    ask.max_removals = Some(number.parse().expect("a number"));
+                }
+                Some(("-also-sweep", region)) => ask.also_sweep.push(region.to_owned()),
                 Some(("-parallelism", number)) => {
                     ask.parallelism = number.parse().expect("a number");
                 }
@@ -208,7 +212,14 @@ fn happen(world: &World, words: &[&str]) -> String {
                         write!(out, " {name}={}", text(value)).expect("a string takes all");
                     }
                 }
-                for (key, value) in thing.tags.iter().flatten() {
+                // Only an id that is another's is worth a word, and that there is none.
+                let id = thing.tags.as_ref().map(|tags| tags.get("drctl:id").cloned());
+                let own = id.flatten() == Some(World::id(place));
+                let ours = thing.tags.iter().flatten().any(|(key, _)| key == "drctl:stack");
+                if ours && !own {
+                    write!(out, " (not its own drctl:id)").expect("a string takes all");
+                }
+                for (key, value) in thing.tags.iter().flatten().filter(|(k, _)| *k != "drctl:id") {
                     write!(out, " {key}={value}").expect("a string takes all");
                 }
                 out.push('\n');

@@ -200,6 +200,16 @@ impl Toy {
         }
     }
 
+    /// Parts of a cluster.
+    fn members(&self, live: &Observed) -> Vec<Place> {
+        let uid = live.outputs.get("uid").as_str();
+        let state = self.cloud.state();
+        let of = |(place, thing): &(&Place, &Thing)| {
+            place.kind == "toy_member" && thing.inputs.get("cluster").as_str() == uid
+        };
+        state.things.iter().filter(of).map(|(place, _)| place.clone()).collect()
+    }
+
     fn minted(&self) -> bool {
         matches!(self.spec.identity, Identity::Minted(_))
     }
@@ -280,6 +290,28 @@ impl ResourceType for Toy {
                     Ok(seen.map(|thing| self.observed(&thing)))
                 })
                 .await
+        })
+    }
+    fn key_of(&self, arn: &str) -> Option<Key> {
+        let (_, name) = arn.split_once(&format!(":{}/", self.prefix()))?;
+        arn.starts_with("arn:aws:toy:").then(|| Key::parts(name.split('/')))
+    }
+    fn parts<'a>(&'a self, _aws: &'a Aws, live: &'a Observed) -> Later<'a, Vec<String>> {
+        Box::pin(async move {
+            let members = self.members(live);
+            Ok(members.iter().map(|place| format!("the member {}", place.key[1])).collect())
+        })
+    }
+    fn clear<'a>(&'a self, _aws: &'a Aws, live: &'a Observed) -> Later<'a, ()> {
+        Box::pin(async move {
+            for place in self.members(live) {
+                let remove = |state: &mut State| {
+                    state.things.remove(&place);
+                    Ok(())
+                };
+                self.cloud.call(&place, Call::Delete, remove).await?;
+            }
+            Ok(())
         })
     }
     fn parent_tags<'a>(

@@ -72,7 +72,7 @@ impl Wire {
         let all: Vec<Value> = here
             .map(|(place, thing)| {
                 let kind = place.kind.trim_start_matches("toy_");
-                let name = if place.kind == "toy_key" { &place.key[0] } else { &thing.uid };
+                let name = place.key.join("/");
                 let tags = thing.tags.iter().flatten();
                 let tags: Vec<Value> = tags.map(|(k, v)| json!({"Key": k, "Value": v})).collect();
                 json!({

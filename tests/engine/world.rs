@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use drctl::address::{Address, BlockAddress, Target};
+use drctl::address::{AccountId, Address, BlockAddress, Region, Scope, Target};
 use drctl::apply::{self, Patience, Summary};
 use drctl::aws::Sessions;
 use drctl::cli::{Exit, may_go_on, verdict};
@@ -15,10 +15,10 @@ use drctl::graph::{self, Graph, Known, Resolver};
 use drctl::lang::NoFiles;
 use drctl::live::Reader;
 use drctl::plan::file::encode_plan;
-use drctl::plan::{Finished, Ground, Intent, Plan, StepId, Verb};
+use drctl::plan::{Finished, Ground, Intent, Plan, Removals, StepId, Verb};
 use drctl::report::progress::Lines;
 use drctl::report::{self, Paint};
-use drctl::resources::{Catalog, Machine};
+use drctl::resources::{Catalog, Key, Machine};
 use serde_json::Value as Tree;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +46,8 @@ pub(crate) struct Ask {
     pub(crate) targets: Vec<String>,
     pub(crate) replace: Vec<String>,
     pub(crate) adopt: Vec<String>,
+    pub(crate) max_removals: Option<usize>,
+    pub(crate) also_sweep: Vec<String>,
     pub(crate) parallelism: usize,
     pub(crate) partial: bool,
     /// Ctrl-C when a step on this address begins.
@@ -86,6 +88,8 @@ impl Ask {
             targets: Vec::new(),
             replace: Vec::new(),
             adopt: Vec::new(),
+            max_removals: None,
+            also_sweep: Vec::new(),
             parallelism: 1,
             partial: false,
             stop_at: None,
@@ -146,6 +150,15 @@ impl World {
             kind,
             key: key.split('/').map(str::to_owned).collect(),
         }
+    }
+
+    /// What the tag says that binds the others to one thing, of the usual stack.
+    pub(crate) fn id(place: &Place) -> String {
+        let specs = toys::specs().0;
+        let spec = specs.into_iter().find(|spec| spec.name == place.kind).expect("a toy");
+        let account = AccountId::parse(&place.account).expect("an account");
+        let scope = Scope { account, region: Region::new(&place.region) };
+        drctl::plan::identity("s", spec, &scope, &Key::parts(place.key.clone()))
     }
 
     /// `plan`.
@@ -229,6 +242,10 @@ impl World {
                 destroy: ask.destroy,
                 replace: ask.replace.iter().map(address).collect(),
                 adopt,
+                removals: Some(Removals {
+                    limit: ask.max_removals.unwrap_or(Removals::LIMIT),
+                    also: ask.also_sweep.iter().map(|name| (None, Region::new(name))).collect(),
+                }),
             },
             targets: ask.targets.iter().map(target).collect(),
         };
@@ -357,6 +374,8 @@ fn file(plan: &Tree) -> drctl::plan::file::Saved {
         targets: Vec::new(),
         replace: std::collections::BTreeSet::new(),
         adopt: Vec::new(),
+        max_removals: None,
+        also_sweep: Vec::new(),
         salt: SALT.to_owned(),
         plan: plan.clone(),
     }

@@ -20,6 +20,12 @@ fn look(place: &Place, call: &str) -> String {
     script(place, LOOK, call)
 }
 
+/// A backup, and its whole way to a cluster that is restored in the target account and `us-west-2`.
+pub(crate) fn whole_chain(place: &Place, staged: bool) {
+    let staged = if staged { "True" } else { "False" };
+    look(place, &format!("chain({ACROSS_BOTH}, staged={staged})"));
+}
+
 /// The account of the cluster, and the one that keeps the copies.
 fn accounts(place: &Place) -> [String; 2] {
     ["1", "2"].map(|first| format!("{first}{}", &place.account[1..]))
@@ -122,6 +128,27 @@ fn direct_in_one_step() {
     look(&place, "share_key(); check_refused('source snapshot KMS key')");
     look(&place, &format!("share_key(TARGET); check_copied(back_up(), {ACROSS_BOTH}, 35)"));
     no_changes(&place);
+}
+
+#[test]
+fn from_staged_to_direct_the_way_onward_goes() {
+    let place = estate("from_staged_to_direct", (1, "us-west-2"), "staged");
+    make(&place, 43);
+    let values = std::fs::read_to_string(place.path().join("orders.auto.tfvars"));
+    let values = values.expect("the file is there").replace("\"staged\"", "\"direct\"");
+    place.write("orders.auto.tfvars", &values);
+
+    // A whole way is more than goes without a word.
+    let refused = place.drctl("apply -auto-approve").exits(5);
+    let said = refused.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("no more than 10 of those go at once"), "{refused}");
+    let plan = place.drctl("plan -max-removals=30").exits(0);
+    assert_snapshot!("staged_to_direct", crate::estate::said(&place.normal(&plan.out)));
+    place.drctl("apply -auto-approve -max-removals=30").exits(0);
+    let left = place.drctl("plan -detailed-exitcode").exits(0);
+    left.says("No changes.");
+    // The vault in between and its key hold data, and so does the log of the function.
+    look(&place, &format!("chain({ACROSS_BOTH}, staged=False)"));
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The least that a function needs to be allowed for its configuration.
 use serde_json::{Value as Json, json};
 
-use crate::address::Scope;
+use crate::address::{AccountId, Region, Scope};
 use crate::function::responder::actions::RestartMethod;
 use crate::function::responder::{Responder, Step, fill_text};
+use crate::schema::Arn;
 
 /// Calls, and what they may touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,19 +19,26 @@ impl Responder {
     /// A policy for the role of the function in that account and Region: what it looks at and what
     /// its actions need. Not in it are its own log, and keys of KMS, whose names are not known here.
     pub fn policy(&self, here: &Scope) -> Json {
+        policy(self.permissions(here))
+    }
+
+    /// The same for one role that the functions in the Regions of all members share.
+    pub fn policy_of_all(&self) -> Json {
+        let scope = |arn: &Arn| {
+            let account = AccountId::parse(arn.account())?;
+            Some(Scope { account, region: Region::new(arn.region()) })
+        };
+        let scopes = self.member_cluster_arns.iter().filter_map(scope);
+        policy(scopes.flat_map(|here| self.permissions(&here)))
+    }
+
+    fn permissions(&self, here: &Scope) -> Vec<Permission> {
         let mut permissions = self.reading(here);
         permissions.extend(self.action.iter().flat_map(|step| step.permissions(self, here)));
         if let Some(topic) = &self.summary_topic_arn {
             permissions.push(allow(&["sns:Publish"], [place(topic, here)]));
         }
-        let mut statements: Vec<Json> = Vec::new();
-        for Permission { actions, resources } in permissions {
-            let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": resources });
-            if !statements.contains(&statement) {
-                statements.push(statement);
-            }
-        }
-        json!({ "Version": "2012-10-17", "Statement": statements })
+        permissions
     }
 
     fn reading(&self, here: &Scope) -> Vec<Permission> {
@@ -52,6 +60,18 @@ impl Responder {
         }
         reading
     }
+}
+
+/// What allows all of this, each thing once.
+fn policy(permissions: impl IntoIterator<Item = Permission>) -> Json {
+    let mut statements: Vec<Json> = Vec::new();
+    for Permission { actions, resources } in permissions {
+        let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": resources });
+        if !statements.contains(&statement) {
+            statements.push(statement);
+        }
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
 impl Step {

@@ -258,9 +258,13 @@ fn fields(change: &Change) -> Vec<&'static str> {
         Change::Update { fields, .. }
         | Change::Adopt { fields }
         | Change::Replace { fields, .. } => fields.iter().map(|field| field.name).collect(),
-        Change::Create | Change::Delete | Change::Keep | Change::Read | Change::Blocked(_) => {
-            Vec::new()
-        }
+        Change::Create
+        | Change::Delete
+        | Change::Forget
+        | Change::Stay(_)
+        | Change::Keep
+        | Change::Read
+        | Change::Blocked(_) => Vec::new(),
     }
 }
 

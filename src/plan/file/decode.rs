@@ -6,7 +6,8 @@ use crate::config::Types;
 use crate::diff::FieldChange;
 use crate::plan::file::VERBS;
 use crate::plan::{
-    Because, Blocked, Change, OutputChange, Plan, Planned, ReplaceOrder, Step, StepId, Unreadable,
+    Because, Blocked, Change, LetGo, OutputChange, Plan, Planned, ReplaceOrder, Stay, Step, StepId,
+    Unreadable,
 };
 use crate::schema::{Key, TypeSpec, find};
 use crate::value::{Number, Object, Observed, Readiness, Reference, Unknown, Value};
@@ -165,6 +166,11 @@ fn decode_fields(spec: &'static TypeSpec, tree: &Tree) -> Option<Vec<FieldChange
     tree.as_array()?.iter().map(field).collect()
 }
 
+fn decode_names(spec: &'static TypeSpec, tree: &Tree) -> Option<Vec<&'static str>> {
+    let name = |name: &Tree| Some(find(spec.inputs, name.as_str()?)?.name);
+    tree.as_array()?.iter().map(name).collect()
+}
+
 fn decode_change(spec: &'static TypeSpec, tree: &Tree) -> Option<Change> {
     let (action, inner) = tree.as_object()?.iter().next()?;
     Some(match action.as_str() {
@@ -172,6 +178,10 @@ fn decode_change(spec: &'static TypeSpec, tree: &Tree) -> Option<Change> {
         "update" => Change::Update {
             fields: decode_fields(spec, inner.get("fields")?)?,
             moved_from: inner.get("moved_from")?.as_str().map(str::to_owned),
+            let_go: LetGo {
+                released: decode_names(spec, inner.get("let_go")?.get("released")?)?,
+                reset: decode_names(spec, inner.get("let_go")?.get("reset")?)?,
+            },
         },
         "adopt" => Change::Adopt { fields: decode_fields(spec, inner.get("fields")?)? },
         "replace" => Change::Replace {
@@ -192,6 +202,12 @@ fn decode_change(spec: &'static TypeSpec, tree: &Tree) -> Option<Change> {
             },
         },
         "delete" => Change::Delete,
+        "forget" => Change::Forget,
+        "stay" => Change::Stay(match inner.as_str()? {
+            "holds_data" => Stay::HoldsData,
+            "unread" => Stay::Unread,
+            _ => Stay::Unsettled,
+        }),
         "keep" => Change::Keep,
         "read" => Change::Read,
         "blocked" => {

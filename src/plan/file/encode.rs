@@ -8,7 +8,7 @@ use crate::address::Scope;
 use crate::diff::FieldChange;
 use crate::plan::file::decision::{Decision, as_secret};
 use crate::plan::file::verb;
-use crate::plan::{Because, Blocked, Change, Plan, Planned, ReplaceOrder};
+use crate::plan::{Because, Blocked, Change, LetGo, Plan, Planned, ReplaceOrder, Stay};
 use crate::schema::Key;
 use crate::value::{Object, Observed, Reference, Value};
 
@@ -143,8 +143,10 @@ impl Encoder<'_> {
     fn change(&self, change: &Change) -> Tree {
         match change {
             Change::Create => json!({"create": {}}),
-            Change::Update { fields, moved_from } => {
-                json!({"update": {"fields": self.fields(fields), "moved_from": moved_from}})
+            Change::Update { fields, moved_from, let_go: LetGo { released, reset } } => {
+                let let_go = json!({"released": released, "reset": reset});
+                let fields = self.fields(fields);
+                json!({"update": {"fields": fields, "moved_from": moved_from, "let_go": let_go}})
             }
             Change::Adopt { fields } => json!({"adopt": {"fields": self.fields(fields)}}),
             Change::Replace { fields, because, order } => {
@@ -158,6 +160,12 @@ impl Encoder<'_> {
                 json!({"replace": {"fields": fields, "because": because, "create_first": first}})
             }
             Change::Delete => json!({"delete": {}}),
+            Change::Forget => json!({"forget": {}}),
+            Change::Stay(stay) => json!({"stay": match stay {
+                Stay::HoldsData => "holds_data",
+                Stay::Unread => "unread",
+                Stay::Unsettled => "unsettled",
+            }}),
             Change::Keep => json!({"keep": {}}),
             Change::Read => json!({"read": {}}),
             Change::Blocked(blocked) => json!({"blocked": match blocked {

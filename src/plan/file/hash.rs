@@ -66,6 +66,8 @@ mod tests {
             salt: "salt".to_owned(),
             adopt: Vec::new(),
             partial: false,
+            max_removals: None,
+            also_sweep: Vec::new(),
             plan: json!({ "changes": { "a.b": { "decided": decided, "observed": "x" } } }),
         };
         change(&mut saved);

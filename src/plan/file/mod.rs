@@ -58,6 +58,10 @@ pub struct Saved {
     pub adopt: Vec<String>,
     /// `-partial`: what could not be read is left out.
     pub partial: bool,
+    /// `-max-removals`.
+    pub max_removals: Option<usize>,
+    /// `-also-sweep`.
+    pub also_sweep: Vec<String>,
     /// The plan itself.
     pub plan: Tree,
 }
@@ -129,11 +133,12 @@ impl Saved {
     }
 }
 
-const VERBS: [(&str, Verb); 4] = [
+const VERBS: [(&str, Verb); 5] = [
     ("read", Verb::Read),
     ("create", Verb::Create),
     ("update", Verb::Update),
     ("delete", Verb::Delete),
+    ("forget", Verb::Forget),
 ];
 
 fn verb(verb: Verb) -> &'static str {

@@ -126,7 +126,10 @@ impl Planner<'_> {
                 continue;
             }
             let silent = self.silent.get(&alias).cloned();
-            let about = Instance { each, wanted, spec, alias, scope, key };
+            if let Some(scope) = scope.as_ref().filter(|_| address.mode == Mode::Managed) {
+                self.sweep(&alias, scope);
+            }
+            let about = Instance { each, wanted, spec, alias, scope, key, declared: true };
             self.instances.insert(instance.clone(), about);
             if let Some(provider) = silent {
                 self.set_aside(&instance, Blocked::Upstream(provider));
@@ -397,7 +400,7 @@ impl Planner<'_> {
                 });
                 failed = true;
             }
-            Answer::Identified(..) => unreachable!("an instance was asked for"),
+            Answer::Identified(..) | Answer::Swept(..) => unreachable!("an instance was asked for"),
         }
         let requests = match &self.state[&node] {
             State::Running { requests } => requests - 1,

@@ -9,15 +9,18 @@ use crate::diagnostic::{Checked, Diagnostic};
 use crate::graph::{Each, Graph, Known, Node, Resolver, Wanted};
 use crate::plan::aims::Aims;
 use crate::plan::decide::Intent;
-use crate::plan::{Blocked, Change, OutputChange, Plan, Planned, guard, order};
+use crate::plan::planner::orphans::Sweeps;
+use crate::plan::{Blocked, Change, OutputChange, Plan, Planned, Step, guard, order, refer};
 use crate::schema::{Key, TypeSpec};
 use crate::value::Object;
 
 mod instances;
+mod orphans;
 mod outcome;
 mod provider;
 mod question;
 
+pub use orphans::Ours;
 pub use provider::Connected;
 pub use question::{Answer, Request, RequestId, Trouble};
 
@@ -55,6 +58,8 @@ pub struct Planner<'a> {
     gone: BTreeSet<Address>,
     /// Instances that are to be replaced, as they are now.
     replaced: BTreeMap<Address, Object>,
+    /// What is ours by its tags.
+    sweeps: Sweeps,
     open: BTreeMap<RequestId, Waiting>,
     instances: BTreeMap<Address, Instance>,
     plan: Plan,
@@ -89,6 +94,8 @@ pub struct Instance {
     pub scope: Option<Scope>,
     /// What AWS knows it by, if it exists or that is known.
     pub key: Option<Key>,
+    /// Whether the configuration declares it; what it does not is ours by its tags.
+    pub declared: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +116,8 @@ enum State {
 enum Waiting {
     Provider(Box<provider::Asked>),
     Instance(Address),
+    Sweep(Scope),
+    Orphan(Address),
 }
 
 /// One thing in AWS: account, Region unless it is global, type and key.
@@ -146,6 +155,7 @@ impl<'a> Planner<'a> {
             claimed: BTreeMap::new(),
             gone: BTreeSet::new(),
             replaced: BTreeMap::new(),
+            sweeps: Sweeps::default(),
             open: BTreeMap::new(),
             instances: BTreeMap::new(),
             plan: Plan { destroy: ground.intent.destroy, ..Plan::default() },
@@ -162,6 +172,7 @@ impl<'a> Planner<'a> {
             let state = self.start(&node, &mut requests);
             self.arrive(node, state);
         }
+        self.look_around(&mut requests);
         requests
     }
 
@@ -187,6 +198,8 @@ impl<'a> Planner<'a> {
         match self.open.remove(&id) {
             Some(Waiting::Provider(asked)) => self.identified(*asked, answer),
             Some(Waiting::Instance(address)) => self.told(address, answer),
+            Some(Waiting::Sweep(scope)) => self.swept(scope, answer),
+            Some(Waiting::Orphan(address)) => self.told_orphan(address, answer),
             None => {}
         }
     }
@@ -195,18 +208,18 @@ impl<'a> Planner<'a> {
     pub fn finish(mut self) -> Checked<Finished> {
         self.check_named();
         self.check_moved();
+        self.check_removed();
         if !self.problems.iter().any(Diagnostic::is_error) {
-            let steps = order::steps(&self.plan.changes, self.ground.graph).map(|steps| {
+            self.settle_orphans();
+        }
+        if !self.problems.iter().any(Diagnostic::is_error) {
+            let steps = self.steps().map(|steps| {
                 self.plan.steps = steps;
                 guard::keep(&mut self.plan)
             });
             // Without what must be kept there are other steps.
             let steps = steps.and_then(|kept| {
-                if kept {
-                    order::steps(&self.plan.changes, self.ground.graph)
-                } else {
-                    Ok(std::mem::take(&mut self.plan.steps))
-                }
+                if kept { self.steps() } else { Ok(std::mem::take(&mut self.plan.steps)) }
             });
             match steps {
                 Ok(steps) => self.plan.steps = steps,
@@ -234,6 +247,15 @@ impl<'a> Planner<'a> {
         }
         let Self { plan, known, connected, instances, problems, .. } = self;
         (Finished { plan, known, connected, instances }, problems)
+    }
+
+    /// All effects, each with what it waits for.
+    fn steps(&self) -> Result<Vec<Step>, order::Conflict> {
+        let mut steps = order::steps(&self.plan.changes, self.ground.graph)?;
+        let orphans = self.instances.iter().filter(|(_, instance)| !instance.declared);
+        let orphans = orphans.map(|(address, _)| address.clone()).collect();
+        refer::wait(&mut steps, &self.plan.changes, &orphans);
+        Ok(steps)
     }
 
     /// Instances that `-target` and `-replace` name must exist.

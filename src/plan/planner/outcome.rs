@@ -6,9 +6,9 @@ use crate::config::Block;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Node;
 use crate::lang::Traversal;
-use crate::plan::decide::{self, decide};
+use crate::plan::decide::{self, Evidence, decide};
 use crate::plan::planner::{Instance, Planner, State, of_block};
-use crate::plan::{Because, Blocked, Change, Planned};
+use crate::plan::{Because, Blocked, Change, Planned, identity};
 use crate::value::{Object, Observed, Unknown, Value};
 
 impl Planner<'_> {
@@ -21,11 +21,16 @@ impl Planner<'_> {
         let Instance { wanted, spec, scope, key, .. } = &self.instances[address];
         let (spec, scope, key) = (*spec, scope.clone(), key.clone());
         let block = self.ground.resolver.block(&address.block);
+        let before = self.ground.resolver.module.previous(address);
         let (parent, trigger) = match beside {
             Beside::Nothing => (None, None),
             Beside::Parent(tags) => (Some(tags), None),
             Beside::Successor => (None, Some(Because::Requested)),
         };
+        let stack = &self.ground.intent.stack;
+        let place = scope.as_ref().zip(key.as_ref());
+        let id = place.map(|(scope, key)| identity(stack, spec, scope, key));
+        let evidence = Evidence { parent, before: &before, id: id.as_deref() };
         let trigger = trigger
             .or_else(|| self.triggered(&address.block.module, block).then_some(Because::Triggered));
         let intent = &self.ground.intent;
@@ -34,7 +39,7 @@ impl Planner<'_> {
         }
         let change = match &self.aims {
             Some(aims) if intent.destroy && !aims.acts_on(address) => Change::Keep,
-            _ => decide(address, spec, wanted, live.as_ref(), parent, trigger, intent),
+            _ => decide(address, spec, wanted, live.as_ref(), evidence, trigger, intent),
         };
         let change = match self.left_behind(address, &change) {
             Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
@@ -96,12 +101,16 @@ impl Planner<'_> {
                 ),
             );
         };
-        let key = self.instances[address].key.as_ref()?;
+        let Instance { key, spec, .. } = &self.instances[address];
+        let key = key.as_ref()?;
         let known = |id: &String| {
             let told = |name| [live.inputs.get(name), live.outputs.get(name)];
             *id == key.to_string()
                 || key.all().contains(id)
-                || ["id", "arn", "url"].into_iter().flat_map(told).any(|v| v.as_str() == Some(id))
+                || ["id", "arn", "url", spec.id]
+                    .into_iter()
+                    .flat_map(told)
+                    .any(|v| v.as_str() == Some(id))
         };
         let other = ids.iter().find(|id| !known(id))?;
         told(

@@ -48,7 +48,11 @@ impl Planner<'_> {
             let skipped = self.state.get(*node) == Some(&State::Skipped);
             spec.is_some_and(|spec| spec.placement != Placement::Local) && !skipped
         };
-        if !graph.needed_by(&Node::Provider(alias.to_owned())).iter().any(in_aws) {
+        let used = graph.needed_by(&Node::Provider(alias.to_owned())).iter().any(in_aws);
+        // Where nothing is declared any more there may be what was.
+        let module = self.ground.resolver.module;
+        let searched = self.looks_around() && module.providers.contains_key(alias);
+        if !(used || searched) {
             return State::Done;
         }
         let all = match self.ground.resolver.providers(alias, &self.known) {
@@ -82,7 +86,9 @@ impl Planner<'_> {
                     self.note(vec![at(Diagnostic::error(summary, text))])
                 }
                 None => {
-                    self.connected.insert(known_as, Connected { settings, account, region });
+                    let connected = Connected { settings, account, region };
+                    self.connected.insert(known_as.clone(), connected);
+                    self.sweep_from(&known_as);
                     State::Done
                 }
             },
@@ -128,9 +134,11 @@ impl Planner<'_> {
                 };
                 self.note(vec![problem])
             }
-            Answer::Resource(_) | Answer::Part(..) | Answer::Unfinished(..) | Answer::Data(_) => {
-                unreachable!("a provider was asked for")
-            }
+            Answer::Resource(_)
+            | Answer::Part(..)
+            | Answer::Unfinished(..)
+            | Answer::Swept(..)
+            | Answer::Data(_) => unreachable!("a provider was asked for"),
         };
         let left = match self.state.get(&node) {
             Some(State::Running { requests }) => requests - 1,

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use crate::address::{AccountId, Address, Region, Scope};
 use crate::config::provider::Provider;
+use crate::plan::planner::Ours;
 use crate::schema::{Key, TypeSpec};
 use crate::value::{Object, Observed};
 
@@ -52,6 +53,31 @@ pub enum Request {
         /// What the configuration wants, for the options that AWS does not hold.
         want: Object,
     },
+    /// Everything that carries the tags of the stack.
+    Sweep {
+        /// Alias of the provider that leads there.
+        alias: String,
+        /// Where.
+        scope: Scope,
+        /// Whether what has no Region is asked for too.
+        account: bool,
+    },
+    /// What carries the tags of the stack and is not declared: is it there, and is it ours? The
+    /// service itself says it.
+    Confirm {
+        /// The address that it had.
+        address: Address,
+        /// Alias of the provider that leads there.
+        alias: String,
+        /// Where it lives.
+        scope: Scope,
+        /// Its type.
+        spec: &'static TypeSpec,
+        /// What AWS knows it by.
+        key: Key,
+        /// How it would be removed.
+        want: Object,
+    },
     /// A data source.
     Data {
         /// Its address.
@@ -78,6 +104,8 @@ pub enum Answer {
     Part(Key, Observed, BTreeMap<String, String>),
     /// The resource, and that a run which was cut off has created its successor already.
     Unfinished(Key, Observed),
+    /// What carries the tags of the stack; and what AWS says if it does not let us see all.
+    Swept(Vec<Ours>, Option<String>),
     /// What the data source tells.
     Data(Object),
     /// It could not be found out.

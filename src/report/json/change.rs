@@ -2,7 +2,7 @@
 use serde_json::{Map, Value as Tree, json};
 
 use crate::diff::FieldChange;
-use crate::plan::{Because, Blocked, Change, Counts, Plan, Planned};
+use crate::plan::{Because, Blocked, Change, Counts, LetGo, Plan, Planned, Stay};
 use crate::report::json::subject;
 use crate::report::plan::acts;
 
@@ -32,7 +32,9 @@ pub(super) fn message(planned: &Planned) -> Option<Message> {
         Change::Create => told("create", None),
         Change::Read => told("read", Some("read_because_config_unknown")),
         Change::Delete => told("delete", Some("delete_because_no_resource_config")),
-        Change::Update { fields, moved_from: Some(from) } => {
+        Change::Forget => told("forget", Some("delete_because_no_resource_config")),
+        Change::Stay(stay) => return Some(stays(planned, *stay)),
+        Change::Update { fields, moved_from: Some(from), .. } => {
             let action = if fields.is_empty() { "move" } else { "update" };
             let mut change = told(action, None);
             change["previous_address"] = json!(from);
@@ -54,6 +56,13 @@ pub(super) fn message(planned: &Planned) -> Option<Message> {
     {
         change["attributes"] = fields.iter().map(|FieldChange { name, .. }| json!(name)).collect();
     }
+    if let Change::Update { let_go: LetGo { released, reset }, .. } = &planned.change {
+        for (name, attributes) in [("released", released), ("reset", reset)] {
+            if !attributes.is_empty() {
+                change[name] = json!(attributes);
+            }
+        }
+    }
     if planned.spec.data_bearing && destroys(&planned.change) {
         change["destroys_data"] = json!(true);
     }
@@ -72,6 +81,22 @@ const fn reason(because: &Because) -> &'static str {
         Because::Requested => "requested",
         Because::Triggered => "replace_triggered_by",
     }
+}
+
+/// A type of our own: Terraform destroys what is not in the configuration, whatever it holds.
+fn stays(planned: &Planned, stay: Stay) -> Message {
+    let address = &planned.address;
+    let reason = match stay {
+        Stay::HoldsData => "holds_data",
+        Stay::Unread => "unread",
+        Stay::Unsettled => "unsettled",
+    };
+    let change = json!({
+        "resource": subject::resource(address, planned.scope.as_ref()), "reason": reason,
+        "key": planned.key.as_ref().map(ToString::to_string),
+    });
+    let text = format!("{address}: Not in the configuration, and left as it is");
+    Message { kind: "undeclared_resource", text, fields: json!({ "change": change }) }
 }
 
 /// A type of our own: Terraform has no change that is left out.
@@ -99,20 +124,20 @@ fn refusal(planned: &Planned, blocked: &Blocked) -> Message {
 
 /// The numbers of a plan.
 pub(super) fn summary(plan: &Plan) -> Tree {
-    let Counts { import, add, change, destroy, blocked } = plan.counts();
+    let Counts { import, add, change, destroy, forget, stay, blocked } = plan.counts();
     json!({ "changes": {
         "add": add, "change": change, "import": import, "remove": destroy, "operation": "plan",
-        "blocked": blocked, "unreadable": plan.unreadable.len(),
+        "forget": forget, "stay": stay, "blocked": blocked, "unreadable": plan.unreadable.len(),
     } })
 }
 
 /// The numbers of an apply.
 pub(super) fn applied(done: Counts, failed: usize, skipped: usize, destroy: bool) -> Tree {
     let operation = if destroy { "destroy" } else { "apply" };
-    let Counts { import, add, change, destroy, blocked: _ } = done;
+    let Counts { import, add, change, destroy, forget, stay: _, blocked: _ } = done;
     json!({ "changes": {
         "add": add, "change": change, "import": import, "remove": destroy, "operation": operation,
-        "failed": failed, "skipped": skipped,
+        "forget": forget, "failed": failed, "skipped": skipped,
     } })
 }
 

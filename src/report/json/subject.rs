@@ -11,8 +11,8 @@ pub fn resource(address: &Address, scope: Option<&Scope>) -> Tree {
     let data = if block.mode == Mode::Data { "data." } else { "" };
     let own = format!("{data}{}.{}{}", block.type_name, block.name, address.key);
     let module = whole.strip_suffix(&own).unwrap_or_default().trim_end_matches('.');
-    let key = match &address.key {
-        InstanceKey::None => Tree::Null,
+    let key = match address.key.own() {
+        InstanceKey::None | InstanceKey::Former(..) => Tree::Null,
         InstanceKey::Index(index) => json!(index),
         InstanceKey::Key(key) => json!(key),
     };
@@ -26,6 +26,9 @@ pub fn resource(address: &Address, scope: Option<&Scope>) -> Tree {
         "resource_name": block.name,
         "resource_key": key,
     });
+    if let InstanceKey::Former(_, id) = &address.key {
+        resource["formerly"] = json!(id);
+    }
     if let Some(Scope { account, region }) = scope {
         resource["scope"] = json!({ "account": account.as_str(), "region": region.as_str() });
     }
@@ -39,5 +42,6 @@ pub(super) const fn action(verb: Verb) -> &'static str {
         Verb::Create => "create",
         Verb::Update => "update",
         Verb::Delete => "delete",
+        Verb::Forget => "forget",
     }
 }

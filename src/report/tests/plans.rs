@@ -7,7 +7,7 @@ use crate::address::{BlockAddress, InstanceKey};
 use crate::diagnostic::Diagnostic;
 use crate::plan::file::{Attribute, Drifted, Moved, Side};
 use crate::plan::{
-    Because, Blocked, Change, OutputChange, Plan, Planned, ReplaceOrder, Unreadable,
+    Because, Blocked, Change, LetGo, OutputChange, Plan, Planned, ReplaceOrder, Unreadable,
 };
 use crate::report::fixtures::*;
 use crate::report::plan::{footer, render};
@@ -147,7 +147,11 @@ fn replaced() {
 #[test]
 fn moved_adopted_and_read() {
     let mut moved = update("moved", &everything(), &everything());
-    moved.change = Change::Update { fields: Vec::new(), moved_from: Some("test_thing.old".into()) };
+    moved.change = Change::Update {
+        fields: Vec::new(),
+        moved_from: Some("test_thing.old".into()),
+        let_go: LetGo::default(),
+    };
     let mut both = update("moved_too", &everything(), &with(&[("size", Value::int(3))]));
     if let Change::Update { moved_from, .. } = &mut both.change {
         *moved_from = Some("test_thing.older".into());

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Reporter};
-use crate::plan::{Blocked, Change, Counts, OutputChange, Plan};
+use crate::plan::{Blocked, Change, Counts, LetGo, OutputChange, Plan};
 use crate::report::fixtures::*;
 use crate::report::json::Stream;
 use crate::report::outputs::{self, Secrets};
@@ -20,7 +20,11 @@ fn plan() -> Plan {
     let mut store = replace("store", &engine("15"), &engine("16"));
     store.spec = &STORE;
     let mut moved = update("moved", &[], &[]);
-    moved.change = Change::Update { fields: Vec::new(), moved_from: Some("test_thing.old".into()) };
+    moved.change = Change::Update {
+        fields: Vec::new(),
+        moved_from: Some("test_thing.old".into()),
+        let_go: LetGo::default(),
+    };
     let changes = [
         west,
         update("b", &[("size", Value::int(1))], &[("size", Value::int(2))]),
@@ -107,7 +111,7 @@ fn as_a_stream() {
 #[test]
 fn success() {
     let finished = |add, destroy| Event::ApplyFinished {
-        done: Counts { import: 0, add, change: 0, destroy, blocked: 0 },
+        done: Counts { add, destroy, ..Counts::default() },
         failed: 0,
         skipped: 0,
     };

@@ -65,6 +65,10 @@ attributes! {
         /// The oldest version of the GNU C library that the executable runs with. Amazon Linux 2023
         /// has 2.34. Null for an executable that needs none.
         glibc_version: Option<String>,
+        /// What the role of the responder's functions needs, as a policy of IAM for the Regions of
+        /// all members. Not in it are its own log, and the keys of KMS that encrypted topics,
+        /// parameters and secrets need. Null without a `responder` block.
+        responder_policy: Option<String>,
     }
 }
 
@@ -113,6 +117,7 @@ impl LocalSource for DrctlPackage {
             size: i64::try_from(archive.len()).unwrap_or(i64::MAX),
             unpacked_size: i64::try_from(unpacked).unwrap_or(i64::MAX),
             glibc_version: glibc.map(|version| version.to_string()),
+            responder_policy: want.responder.as_ref().map(|told| told.policy_of_all().to_string()),
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, AuditName};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given, Problem, Timeouts, Unordered};
 use crate::value::{Object, Readiness};
 
@@ -124,11 +124,22 @@ impl Resource for Framework {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_framework";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const TIMEOUTS: Timeouts = Timeouts::minutes(3);
     const RETRIES: &'static [Retry] = &[
         // AWS changes one framework at a time.
         Retry { code: "ConflictException", saying: "" },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        backup::named_in(arn, ":framework:")
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let pages = aws.backup().list_frameworks().into_paginator().send().try_collect().await?;
+        let all = pages.into_iter().flat_map(|page| page.frameworks.unwrap_or_default());
+        Ok(all.filter_map(|one| one.framework_name.map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = AuditName::parse(key.name()?)?;

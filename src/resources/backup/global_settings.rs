@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use crate::attributes;
 use crate::aws::Aws;
-use crate::resources::{Error, Key, Live, Resource, Result, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Token};
 use crate::schema::{Identity, Placement};
 
 attributes! {
@@ -39,6 +39,8 @@ impl Resource for GlobalSettings {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_global_settings";
     const ID: &'static str = "id";
+    const LISTING: Listing =
+        Listing::Never("the organisation has these settings whether anybody wants them or not");
     const PLACEMENT: Placement = Placement::Global;
     const IDENTITY: Identity = Identity::Single;
 

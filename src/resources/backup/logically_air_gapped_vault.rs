@@ -5,7 +5,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, KeyArn, VaultName};
 use crate::resources::tags::Tags;
-use crate::resources::{Error, Key, Live, Resource, Result, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Token};
 use crate::schema::{Arn, Given, Problem, Timeouts};
 use crate::value::{Kept, Object, Readiness};
 
@@ -46,10 +46,18 @@ impl Resource for AirGappedVault {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_logically_air_gapped_vault";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:backup:{region}:{account}:backup-vault:{name}");
     const DATA_BEARING: bool = true;
     const TIMEOUTS: Timeouts = Timeouts::minutes(30);
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || backup::vaults(aws)).await?;
+        let sort = Some(&VaultType::LogicallyAirGappedBackupVault);
+        let all = all.iter().filter(|vault| vault.vault_type.as_ref() == sort);
+        Ok(all.filter_map(|vault| vault.backup_vault_name.as_ref().map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = VaultName::parse(key.name()?)?;

@@ -26,7 +26,7 @@ use aws_smithy_types::date_time::Format;
 
 use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{ParentTags, Result};
+use crate::resources::{Key, ParentTags, Result};
 use crate::schema::{Given, Problem};
 use crate::text_type;
 use crate::value::{Kept, Readiness};
@@ -131,6 +131,15 @@ async fn gone<T>(aws: &Aws, vault: &str, deleted: Result<Option<T>, AwsError>) -
         },
         Err(error) => Err(error.into()),
     }
+}
+
+/// The name in an ARN that AWS ends with an id of its own: `:framework:daily-0f…`.
+fn named_in(arn: &str, kind: &str) -> Option<Key> {
+    const ID: usize = 36;
+    let (before, named) = arn.split_once(kind)?;
+    let (name, id) = named.split_at_checked(named.len().checked_sub(ID + 1)?)?;
+    let is_id = id.starts_with('-') && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    (before.starts_with("arn:") && is_id && !name.is_empty()).then(|| Key::only(name))
 }
 
 /// Tags of what has this ARN, AWS's own among them.

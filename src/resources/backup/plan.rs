@@ -6,9 +6,9 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::backup::rule::{self, Rule};
-use crate::resources::backup::{self};
+use crate::resources::backup::{self, selection};
 use crate::resources::tags::Tags;
-use crate::resources::{Alike, Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{Alike, Key, Listing, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given, Identity, Problem, Unordered};
 use crate::value::Object;
 
@@ -118,11 +118,21 @@ impl Resource for BackupPlan {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_plan";
     const ID: &'static str = "id";
+    const LISTING: Listing = Listing::All;
     const IDENTITY: Identity = Identity::Minted("backup:backup-plan");
     const RETRIES: &'static [Retry] = &[
         // Selections were deleted just before.
         Retry { code: "InvalidRequestException", saying: "selections must be deleted" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || plans(aws)).await?;
+        let own = |plan: &&sdk::BackupPlansListMember| {
+            plan.backup_plan_name.as_deref().is_some_and(|name| name.starts_with("aws/"))
+        };
+        let all = all.iter().filter(|plan| !own(plan));
+        Ok(all.filter_map(|plan| plan.backup_plan_id.as_ref().map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         found(aws, key.name()?).await
@@ -141,6 +151,18 @@ impl Resource for BackupPlan {
                 Some(Alike { key, token: plan.creator_request_id })
             })
             .collect())
+    }
+
+    async fn parts(aws: &Aws, live: &Live<Self>) -> Result<Vec<String>> {
+        let selections = selection::of_plan(aws, &live.outputs.id).await?;
+        let name = |one: &sdk::BackupSelectionsListMember| {
+            format!("the selection {}", one.selection_name().unwrap_or_default())
+        };
+        Ok(selections.iter().map(name).collect())
+    }
+
+    async fn clear(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        selection::remove_all(aws, &live.outputs.id).await
     }
 
     async fn create(aws: &Aws, want: &Self, token: &Token) -> Result<Key> {

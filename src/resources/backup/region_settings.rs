@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::attributes;
 use crate::aws::Aws;
-use crate::resources::{Error, Key, Live, Resource, Result, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Token};
 use crate::schema::{Identity, Problem};
 use crate::value::Object;
 
@@ -48,6 +48,8 @@ impl Resource for RegionSettings {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_region_settings";
     const ID: &'static str = "region";
+    const LISTING: Listing =
+        Listing::Never("every Region has these settings whether anybody wants them or not");
     const IDENTITY: Identity = Identity::Single;
 
     async fn read(aws: &Aws, _key: &Key) -> Result<Option<Live<Self>>> {

@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, AuditName};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given, Timeouts};
 use crate::value::Readiness;
 
@@ -103,8 +103,19 @@ impl Resource for ReportPlan {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_report_plan";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const TIMEOUTS: Timeouts = Timeouts::minutes(5);
     const RETRIES: &'static [Retry] = &[Retry { code: "ConflictException", saying: "" }];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        backup::named_in(arn, ":report-plan:")
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let pages = aws.backup().list_report_plans().into_paginator().send().try_collect().await?;
+        let all = pages.into_iter().flat_map(|page| page.report_plans.unwrap_or_default());
+        Ok(all.filter_map(|one| one.report_plan_name.map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = AuditName::parse(key.name()?)?;

@@ -6,9 +6,9 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::schedule::{Schedule, Timezone};
-use crate::resources::backup::{self, TestingName};
+use crate::resources::backup::{self, TestingName, restore_testing_selection};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given};
 
 attributes! {
@@ -80,11 +80,23 @@ impl Resource for RestoreTestingPlan {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_restore_testing_plan";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "ConflictException", saying: "" },
         // Selections were deleted just before.
         Retry { code: "InvalidRequestException", saying: "selections" },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        backup::named_in(arn, ":restore-testing-plan:")
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let list = aws.backup().list_restore_testing_plans().into_paginator();
+        let pages = list.send().try_collect().await?;
+        let all = pages.into_iter().flat_map(|page| page.restore_testing_plans);
+        Ok(all.map(|one| Key::only(one.restore_testing_plan_name)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = TestingName::parse(key.name()?)?;
@@ -172,6 +184,15 @@ impl Resource for RestoreTestingPlan {
                 .await?;
         }
         backup::retag(aws, live.outputs.arn.as_str(), &live.inputs.tags, tags).await
+    }
+
+    async fn parts(aws: &Aws, live: &Live<Self>) -> Result<Vec<String>> {
+        let names = restore_testing_selection::of_plan(aws, live.inputs.name.as_str()).await?;
+        Ok(names.into_iter().map(|name| format!("the selection {name}")).collect())
+    }
+
+    async fn clear(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        restore_testing_selection::remove_all(aws, live.inputs.name.as_str()).await
     }
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {

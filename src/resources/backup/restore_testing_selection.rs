@@ -6,7 +6,7 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, TestingName};
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Problem, Unordered};
 use crate::value::{Object, Value};
 
@@ -89,16 +89,58 @@ fn from_aws(told: sdk::ProtectedResourceConditions) -> Option<ProtectedCondition
     says.then_some(conditions)
 }
 
+async fn remove(aws: &Aws, plan: &str, name: &str) -> Result<()> {
+    let delete = aws.backup().delete_restore_testing_selection().restore_testing_plan_name(plan);
+    let deleted = delete.restore_testing_selection_name(name).send().await;
+    deleted.absent_on(backup::ABSENT)?;
+    Ok(())
+}
+
+/// Names of the selections of a plan.
+pub(super) async fn of_plan(aws: &Aws, plan: &str) -> Result<Vec<String>> {
+    let list = aws.backup().list_restore_testing_selections().restore_testing_plan_name(plan);
+    let mut pages = list.into_paginator().send();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.absent_on(backup::ABSENT)? else { return Ok(Vec::new()) };
+        let all = page.restore_testing_selections.into_iter();
+        names.extend(all.map(|selection| selection.restore_testing_selection_name));
+    }
+    Ok(names)
+}
+
+/// Takes all selections of a plan away.
+pub(super) async fn remove_all(aws: &Aws, plan: &str) -> Result<()> {
+    for name in of_plan(aws, plan).await? {
+        remove(aws, plan, &name).await?;
+    }
+    Ok(())
+}
+
 impl Resource for RestoreTestingSelection {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_restore_testing_selection";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::Within("aws_backup_restore_testing_plan");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "ConflictException", saying: "" },
         // The role was made just before.
         Retry { code: "InvalidParameterValueException", saying: "cannot be assumed" },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for plan in within {
+            let plan = plan.name()?;
+            let list = aws.backup().list_restore_testing_selections();
+            let list = list.restore_testing_plan_name(plan).into_paginator();
+            let pages = list.send().try_collect().await?;
+            let all = pages.into_iter().flat_map(|page| page.restore_testing_selections);
+            keys.extend(all.map(|one| Key::parts([plan, &one.restore_testing_selection_name])));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [plan, name] = key.split()?;
@@ -202,11 +244,7 @@ impl Resource for RestoreTestingSelection {
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
         let Self { restore_testing_plan_name: plan, name, .. } = &live.inputs;
-        let delete = aws.backup().delete_restore_testing_selection();
-        let delete = delete.restore_testing_plan_name(plan.as_str());
-        let deleted = delete.restore_testing_selection_name(name.as_str()).send().await;
-        deleted.absent_on(backup::ABSENT)?;
-        Ok(())
+        remove(aws, plan.as_str(), name.as_str()).await
     }
 
     fn check(want: &Object) -> Vec<Problem> {

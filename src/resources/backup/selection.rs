@@ -7,7 +7,7 @@ use aws_sdk_backup::types as sdk;
 use crate::attributes;
 use crate::aws::{Aws, AwsError};
 use crate::resources::backup::{self, PartName};
-use crate::resources::{Alike, Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Alike, Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, Identity, Problem, Unordered};
 use crate::text_type;
 use crate::value::Object;
@@ -93,7 +93,10 @@ fn is_absent(error: &AwsError) -> bool {
 }
 
 /// The selections of a plan, asked for once for all of them.
-async fn of_plan(aws: &Aws, plan: &str) -> Result<Arc<Vec<sdk::BackupSelectionsListMember>>> {
+pub(super) async fn of_plan(
+    aws: &Aws,
+    plan: &str,
+) -> Result<Arc<Vec<sdk::BackupSelectionsListMember>>> {
     let selections = aws.asked(plan, async || {
         let list = aws.backup().list_backup_selections().backup_plan_id(plan);
         match list.into_paginator().send().try_collect().await.map_err(AwsError::from) {
@@ -107,6 +110,22 @@ async fn of_plan(aws: &Aws, plan: &str) -> Result<Arc<Vec<sdk::BackupSelectionsL
         }
     });
     Ok(selections.await?)
+}
+
+async fn remove(aws: &Aws, plan: &str, selection: &str) -> Result<()> {
+    let delete = aws.backup().delete_backup_selection().backup_plan_id(plan);
+    match delete.selection_id(selection).send().await.map_err(AwsError::from) {
+        Err(error) if !is_absent(&error) => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Takes all selections of a plan away.
+pub(super) async fn remove_all(aws: &Aws, plan: &str) -> Result<()> {
+    for selection in of_plan(aws, plan).await?.iter().filter_map(|one| one.selection_id()) {
+        remove(aws, plan, selection).await?;
+    }
+    Ok(())
 }
 
 fn to_conditions(list: &Unordered<Condition>) -> Option<Vec<sdk::ConditionParameter>> {
@@ -198,6 +217,7 @@ impl Resource for BackupSelection {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_selection";
     const ID: &'static str = "id";
+    const LISTING: Listing = Listing::Within("aws_backup_plan");
     const IDENTITY: Identity = Identity::Listed;
     const CREATED_FIRST: bool = true;
     const RETRIES: &'static [Retry] = &[
@@ -205,6 +225,17 @@ impl Resource for BackupSelection {
         Retry { code: "InvalidParameterValueException", saying: "cannot be assumed" },
         Retry { code: "InvalidParameterValueException", saying: "is not authorized to call" },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for plan in within {
+            let plan = plan.name()?;
+            let all = of_plan(aws, plan).await?;
+            let ids = all.iter().filter_map(|one| one.selection_id());
+            keys.extend(ids.map(|id| Key::parts([plan, id])));
+        }
+        Ok(keys)
+    }
 
     async fn alike(aws: &Aws, want: &Object) -> Result<Vec<Alike>> {
         let text = |name| want.get(name).as_str();
@@ -256,11 +287,7 @@ impl Resource for BackupSelection {
     }
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
-        let delete = aws.backup().delete_backup_selection().backup_plan_id(&live.inputs.plan_id);
-        match delete.selection_id(&live.outputs.id).send().await.map_err(AwsError::from) {
-            Err(error) if !is_absent(&error) => Err(error.into()),
-            _ => Ok(()),
-        }
+        remove(aws, &live.inputs.plan_id, &live.outputs.id).await
     }
 
     fn check(want: &Object) -> Vec<Problem> {

@@ -5,7 +5,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::backup::{self, KeyArn, VaultName};
 use crate::resources::tags::Tags;
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Timeouts};
 use crate::value::{Kept, Readiness};
 
@@ -71,12 +71,23 @@ impl Resource for BackupVault {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_vault";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:backup:{region}:{account}:backup-vault:{name}");
     const DATA_BEARING: bool = true;
     const TIMEOUTS: Timeouts = Timeouts { create: 5, update: 5, delete: 10 };
     const RETRIES: &'static [Retry] =
         &[Retry { code: "InvalidRequestException", saying: BEING_DELETED }];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || backup::vaults(aws)).await?;
+        let others = Some(&VaultType::LogicallyAirGappedBackupVault);
+        let all = all.iter().filter(|vault| vault.vault_type.as_ref() != others);
+        let names = all.filter_map(|vault| vault.backup_vault_name.as_deref());
+        // AWS makes both by itself.
+        let names = names.filter(|name| *name != "Default" && !name.starts_with("aws/"));
+        Ok(names.map(Key::only).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = VaultName::parse(key.name()?)?;

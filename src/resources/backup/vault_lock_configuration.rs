@@ -2,7 +2,7 @@
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, VaultName};
-use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Token, differing};
+use crate::resources::{Error, Key, Listing, Live, ParentTags, Resource, Result, Token, differing};
 use crate::schema::{Arn, Attribute, Identity, Kind, Mismatch, Problem};
 use crate::value::{Object, Value};
 
@@ -89,6 +89,7 @@ impl Resource for VaultLock {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_vault_lock_configuration";
     const ID: &'static str = "backup_vault_name";
+    const LISTING: Listing = Listing::Within("aws_backup_vault");
     const IDENTITY: Identity = Identity::Child;
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {

@@ -6,7 +6,7 @@ use aws_sdk_backup::types::BackupVaultEvent;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, VaultName};
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Token};
 use crate::schema::{Arn, Given, Identity, Problem};
 use crate::value::Object;
 
@@ -51,6 +51,7 @@ impl Resource for VaultNotifications {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_vault_notifications";
     const ID: &'static str = "backup_vault_name";
+    const LISTING: Listing = Listing::Within("aws_backup_vault");
     const IDENTITY: Identity = Identity::Child;
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {

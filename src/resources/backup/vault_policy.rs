@@ -3,7 +3,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::backup::{self, VaultName};
 use crate::resources::policy::Policy;
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity};
 
 attributes! {
@@ -37,6 +37,7 @@ impl Resource for VaultPolicy {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_backup_vault_policy";
     const ID: &'static str = "backup_vault_name";
+    const LISTING: Listing = Listing::Within("aws_backup_vault");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         // A role that is named was made just before.

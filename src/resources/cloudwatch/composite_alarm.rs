@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{Aws, Failure};
 use crate::resources::cloudwatch::{self, Alarm};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Token, differing};
+use crate::resources::{Key, Listing, Live, Resource, Result, Token, differing};
 use crate::schema::{Arn, Attribute, Given, Kind, Mismatch};
 use crate::value::Value;
 
@@ -140,8 +140,15 @@ impl Resource for CompositeAlarm {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_composite_alarm";
     const ID: &'static str = "alarm_name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm_name}");
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || cloudwatch::alarms(aws, None)).await?;
+        let all = all.iter().filter(|alarm| matches!(alarm, Alarm::Composite(_)));
+        Ok(all.filter_map(|alarm| alarm.name().map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = key.name()?;

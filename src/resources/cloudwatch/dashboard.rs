@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::cloudwatch;
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Token};
+use crate::resources::{Key, Listing, Live, Resource, Result, Token};
 use crate::schema::{Arn, Given, Json, Placement};
 
 attributes! {
@@ -65,9 +65,16 @@ impl Resource for Dashboard {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_dashboard";
     const ID: &'static str = "dashboard_name";
+    const LISTING: Listing = Listing::All;
     const PLACEMENT: Placement = Placement::Global;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:cloudwatch::{account}:dashboard/{dashboard_name}");
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let list = aws.cloudwatch().list_dashboards().into_paginator().items().send();
+        let all: Vec<_> = list.try_collect().await?;
+        Ok(all.into_iter().filter_map(|one| one.dashboard_name.map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = key.name()?;

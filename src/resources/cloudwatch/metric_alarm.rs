@@ -6,12 +6,12 @@ use aws_sdk_cloudwatch::types::{Metric, MetricDataQuery, MetricStat, StandardUni
 
 use crate::attributes;
 use crate::aws::Aws;
-use crate::resources::cloudwatch::{self, Alarm};
+use crate::resources::cloudwatch::{self, Alarm, alarm_rules};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Token, differing};
-use crate::schema::{Arn, Attribute, Given, Kind, Mismatch, Unordered};
+use crate::resources::{Key, Listing, Live, Resource, Result, Token, differing};
+use crate::schema::{Arn, Attribute, Given, Kind, Mismatch, Problem, Unordered};
 use crate::text_type;
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 attributes! {
     /// An alarm on one metric, or on an expression over several.
@@ -277,8 +277,21 @@ impl Resource for MetricAlarm {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_metric_alarm";
     const ID: &'static str = "alarm_name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm_name}");
+
+    fn check(want: &Object) -> Vec<Problem> {
+        alarm_rules::check(want)
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || cloudwatch::alarms(aws, None)).await?;
+        let all = all.iter().filter(|alarm| matches!(alarm, Alarm::Metric(_)));
+        // Auto Scaling makes and deletes those by itself.
+        let names = all.filter_map(|alarm| alarm.name());
+        Ok(names.filter(|name| !name.starts_with("TargetTracking-")).map(Key::only).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = key.name()?;

@@ -5,7 +5,9 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::events::{self, EventBus, retag, to_tags};
 use crate::resources::tags::Tags;
-use crate::resources::{DataSource, Error, Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{
+    DataSource, Error, Key, Listing, Live, Resource, Result, Retry, Token, differing,
+};
 use crate::schema::{Arn, Given, Mismatch};
 use crate::text_type;
 
@@ -107,10 +109,17 @@ impl Resource for CloudwatchEventBus {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_event_bus";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:events:{region}:{account}:event-bus/{name}");
     const RETRIES: &'static [Retry] =
         &[Retry { code: "ConcurrentModificationException", saying: "" }];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || events::buses(aws)).await?;
+        let names = all.iter().filter_map(|bus| bus.name.as_deref());
+        Ok(names.filter(|name| *name != EventBus::DEFAULT).map(Key::only).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = BusName::parse(key.name()?)?;

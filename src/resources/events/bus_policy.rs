@@ -3,7 +3,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::events::{self, EventBus};
 use crate::resources::policy::Policy;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Identity, Mismatch};
 
 attributes! {
@@ -37,6 +37,7 @@ impl Resource for CloudwatchEventBusPolicy {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_event_bus_policy";
     const ID: &'static str = "event_bus_name";
+    const LISTING: Listing = Listing::Within("aws_cloudwatch_event_bus");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = events::POLICY_RETRIES;
 

@@ -2,9 +2,9 @@
 use std::sync::Arc;
 
 use aws_sdk_eventbridge::operation::describe_event_bus::DescribeEventBusOutput;
-use aws_sdk_eventbridge::types::Tag;
+use aws_sdk_eventbridge::types::{self as sdk, Tag};
 
-use crate::aws::{AbsentOn, Aws};
+use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::tags::{TagChanges, Tags};
 use crate::resources::{ParentTags, Result, Retry};
 use crate::schema::{Attribute, Kind, Mismatch};
@@ -65,6 +65,19 @@ pub(crate) async fn bus(aws: &Aws, name: &str) -> Result<Arc<Option<DescribeEven
         aws.events().describe_event_bus().name(name).send().await.absent_on(ABSENT)
     });
     Ok(found.await?)
+}
+
+/// All buses of the Region.
+async fn buses(aws: &Aws) -> Result<Vec<sdk::EventBus>, AwsError> {
+    let (mut all, mut next) = (Vec::new(), None);
+    loop {
+        let page = aws.events().list_event_buses().set_next_token(next).send().await?;
+        all.extend(page.event_buses.unwrap_or_default());
+        match page.next_token {
+            None => return Ok(all),
+            token => next = token,
+        }
+    }
 }
 
 /// What the permissions and the policy of a bus have in common.

@@ -6,7 +6,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::events::{self, EventBus};
 use crate::resources::policy;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Attribute, Identity, Kind, Mismatch};
 use crate::text_type;
 use crate::value::Value;
@@ -147,6 +147,9 @@ impl Resource for CloudwatchEventPermission {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_event_permission";
     const ID: &'static str = "statement_id";
+    const LISTING: Listing = Listing::Never(
+        "statements are written as the whole policy of their bus, `aws_cloudwatch_event_bus_policy`",
+    );
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = events::POLICY_RETRIES;
 

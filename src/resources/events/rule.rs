@@ -6,9 +6,9 @@ use aws_sdk_eventbridge::types::Rule;
 
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
-use crate::resources::events::{self, EventBus, Pattern};
+use crate::resources::events::{self, EventBus, Pattern, target};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Given};
 use crate::text_type;
 
@@ -74,7 +74,7 @@ pub(super) async fn tags_of(aws: &Aws, bus: &EventBus, name: &str) -> Result<Opt
 /// The rule of that name, out of one listing of the default bus while a plan is read.
 async fn find(aws: &Aws, bus: &EventBus, name: &str) -> Result<Option<Rule>> {
     if bus.as_str() == EventBus::DEFAULT
-        && let Some(listed) = aws.listed(|| default_bus(aws)).await
+        && let Some(listed) = aws.listed(|| rules(aws, EventBus::DEFAULT)).await
     {
         let rules: Arc<Vec<Rule>> = listed?;
         return Ok(rules.iter().find(|rule| rule.name() == Some(name)).cloned());
@@ -96,10 +96,13 @@ async fn find(aws: &Aws, bus: &EventBus, name: &str) -> Result<Option<Rule>> {
     }))
 }
 
-async fn default_bus(aws: &Aws) -> Result<Vec<Rule>, AwsError> {
+/// All rules of a bus.
+async fn rules(aws: &Aws, bus: &str) -> Result<Vec<Rule>, AwsError> {
     let (mut rules, mut next) = (Vec::new(), None);
+    let named = Some(bus).filter(|bus| *bus != EventBus::DEFAULT).map(str::to_owned);
     loop {
-        let page = aws.events().list_rules().set_next_token(next).send().await?;
+        let list = aws.events().list_rules().set_event_bus_name(named.clone());
+        let page = list.set_next_token(next).send().await?;
         rules.extend(page.rules.unwrap_or_default());
         match page.next_token {
             None => return Ok(rules),
@@ -136,11 +139,44 @@ impl Resource for EventRule {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_event_rule";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::Within("aws_cloudwatch_event_bus");
     const RETRIES: &'static [Retry] = &[
         Retry { code: "ConcurrentModificationException", saying: "" },
         Retry { code: "ValidationException", saying: "cannot be assumed by principal" },
         Retry { code: "ValidationException", saying: "since it has targets" },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        let (before, path) = arn.split_once(":rule/")?;
+        let (bus, name) = path.rsplit_once('/').unwrap_or((EventBus::DEFAULT, path));
+        before.starts_with("arn:").then(|| Key::parts([bus, name]))
+    }
+
+    async fn parts(aws: &Aws, live: &Live<Self>) -> Result<Vec<String>> {
+        let targets = target::of_rule(aws, &live.inputs.event_bus_name, live.inputs.name.as_str());
+        Ok(targets.await?.iter().map(|target| format!("the target {}", target.id)).collect())
+    }
+
+    async fn clear(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        let Self { event_bus_name: bus, name, force_destroy, .. } = &live.inputs;
+        target::remove_all(aws, bus, name.as_str(), *force_destroy).await
+    }
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for bus in within {
+            let bus = bus.name()?;
+            let all = if bus == EventBus::DEFAULT {
+                aws.asked("", || rules(aws, bus)).await?
+            } else {
+                Arc::new(rules(aws, bus).await?)
+            };
+            // A service that makes rules deletes them, too.
+            let all = all.iter().filter(|rule| rule.managed_by.is_none());
+            keys.extend(all.filter_map(|rule| Some(Key::parts([bus, rule.name.as_deref()?]))));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [bus, name] = key.split()?;

@@ -6,7 +6,7 @@ use aws_sdk_eventbridge::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::events::{EventBus, rule};
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Attribute, Identity, Json, Kind, Mismatch};
 use crate::text_type;
 use crate::value::Value;
@@ -262,10 +262,35 @@ async fn put(aws: &Aws, want: &EventTarget) -> Result<()> {
     whole("eventbridge PutTargets", done.failed_entry_count, why)
 }
 
-async fn remove(aws: &Aws, target: &EventTarget) -> Result<()> {
-    let EventTarget { event_bus_name, rule, target_id, force_destroy, .. } = target;
-    let remove = aws.events().remove_targets().rule(rule).ids(target_id.as_str());
-    let remove = remove.event_bus_name(event_bus_name.as_str()).force(*force_destroy);
+/// All targets of a rule; none if there is no such rule.
+pub(super) async fn of_rule(aws: &Aws, bus: &EventBus, rule: &str) -> Result<Vec<sdk::Target>> {
+    let mut targets = Vec::new();
+    let mut next = None;
+    loop {
+        let list = aws.events().list_targets_by_rule().rule(rule);
+        let list = list.event_bus_name(bus.as_str()).set_next_token(next).send().await;
+        let Some(page) = list.absent_on(&["ResourceNotFoundException"])? else {
+            return Ok(Vec::new());
+        };
+        targets.extend(page.targets.unwrap_or_default());
+        match page.next_token {
+            None => return Ok(targets),
+            token => next = token,
+        }
+    }
+}
+
+/// Takes all targets of a rule away.
+pub(super) async fn remove_all(aws: &Aws, bus: &EventBus, rule: &str, force: bool) -> Result<()> {
+    for target in of_rule(aws, bus, rule).await? {
+        remove(aws, bus, rule, &target.id, force).await?;
+    }
+    Ok(())
+}
+
+async fn remove(aws: &Aws, bus: &EventBus, rule: &str, target: &str, force: bool) -> Result<()> {
+    let remove = aws.events().remove_targets().rule(rule).ids(target);
+    let remove = remove.event_bus_name(bus.as_str()).force(force);
     let Some(done) = remove.send().await.absent_on(&["ResourceNotFoundException"])? else {
         return Ok(());
     };
@@ -295,6 +320,7 @@ impl Resource for EventTarget {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_event_target";
     const ID: &'static str = "target_id";
+    const LISTING: Listing = Listing::Within("aws_cloudwatch_event_rule");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "ConcurrentModificationException", saying: "" },
@@ -304,26 +330,32 @@ impl Resource for EventTarget {
         Retry { code: "ValidationException", saying: "cannot be assumed by principal" },
     ];
 
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for rule in within {
+            let [bus, rule] = rule.split()?;
+            let mut next = None;
+            loop {
+                let list = aws.events().list_targets_by_rule().rule(rule).event_bus_name(bus);
+                let page = list.set_next_token(next).send().await?;
+                let ids = page.targets.unwrap_or_default().into_iter().map(|target| target.id);
+                keys.extend(ids.map(|id| Key::parts([bus, rule, &id])));
+                match page.next_token {
+                    None => break,
+                    token => next = token,
+                }
+            }
+        }
+        Ok(keys)
+    }
+
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [bus, rule, id] = key.split()?;
         let (bus, id) = (EventBus::new(bus), TargetId::parse(id)?);
-        let mut next = None;
-        loop {
-            let list = aws.events().list_targets_by_rule().rule(rule);
-            let list = list.event_bus_name(bus.as_str()).set_next_token(next).send().await;
-            let Some(page) = list.absent_on(&["ResourceNotFoundException"])? else {
-                return Ok(None);
-            };
-            let mut targets = page.targets.unwrap_or_default().into_iter();
-            if let Some(has) = targets.find(|target| target.id == id.as_str()) {
-                let inputs = from_aws(bus, rule, has)?;
-                return Ok(Some(Live { inputs, outputs: Outputs {} }));
-            }
-            match page.next_token {
-                None => return Ok(None),
-                token => next = token,
-            }
-        }
+        let mut targets = of_rule(aws, &bus, rule).await?.into_iter();
+        let Some(has) = targets.find(|target| target.id == id.as_str()) else { return Ok(None) };
+        let inputs = from_aws(bus, rule, has)?;
+        Ok(Some(Live { inputs, outputs: Outputs {} }))
     }
 
     async fn parent_tags(aws: &Aws, live: &Live<Self>) -> Result<Option<ParentTags>> {
@@ -339,12 +371,13 @@ impl Resource for EventTarget {
     async fn update(aws: &Aws, live: &Live<Self>, want: &Self) -> Result<()> {
         // Putting a target without a role does not take the old one away.
         if live.inputs.role_arn.is_some() && want.role_arn.is_none() {
-            remove(aws, &live.inputs).await?;
+            Self::delete(aws, live).await?;
         }
         put(aws, want).await
     }
 
     async fn delete(aws: &Aws, live: &Live<Self>) -> Result<()> {
-        remove(aws, &live.inputs).await
+        let Self { event_bus_name, rule, target_id, force_destroy, .. } = &live.inputs;
+        remove(aws, event_bus_name, rule, target_id.as_str(), *force_destroy).await
     }
 }

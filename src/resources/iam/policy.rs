@@ -6,7 +6,7 @@ use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::iam::{self, PolicyName};
 use crate::resources::policy::Policy;
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, Placement};
 
 attributes! {
@@ -46,22 +46,21 @@ const MOST_VERSIONS: usize = 5;
 /// The policy of that name, out of one listing: IAM finds one only by its ARN, of which the path is
 /// a part.
 async fn find(aws: &Aws, name: &str) -> Result<Option<sdk::Policy>> {
-    let fetch = || async {
-        let list = aws.iam().list_policies().scope(sdk::PolicyScopeType::Local);
-        let mut pages = list.into_paginator().items().send();
-        let mut all = Vec::new();
-        while let Some(policy) = pages.next().await {
-            all.push(policy.map_err(AwsError::from)?);
-        }
-        Ok::<_, AwsError>(all)
-    };
     let is = |policy: &&sdk::Policy| {
         policy.policy_name.as_deref().is_some_and(|found| found.eq_ignore_ascii_case(name))
     };
-    match aws.listed(fetch).await {
-        Some(all) => Ok(all?.iter().find(is).cloned()),
-        None => Ok(fetch().await?.iter().find(is).cloned()),
+    Ok(aws.asked("", || policies(aws)).await?.iter().find(is).cloned())
+}
+
+/// All policies of the account itself.
+async fn policies(aws: &Aws) -> Result<Vec<sdk::Policy>, AwsError> {
+    let list = aws.iam().list_policies().scope(sdk::PolicyScopeType::Local);
+    let mut pages = list.into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(policy) = pages.next().await {
+        all.push(policy.map_err(AwsError::from)?);
     }
+    Ok(all)
 }
 
 async fn document(aws: &Aws, arn: &str, version: &str) -> Result<Option<Policy>> {
@@ -107,9 +106,20 @@ impl Resource for IamPolicy {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_iam_policy";
     const ID: &'static str = "arn";
+    const LISTING: Listing = Listing::All;
     const PLACEMENT: Placement = Placement::Global;
     const ARN: Option<&'static str> = Some("arn:{partition}:iam::{account}:policy{path}{name}");
     const RETRIES: &'static [Retry] = iam::RETRIES;
+
+    fn key_of(arn: &str) -> Option<Key> {
+        let (before, path) = arn.split_once(":policy/")?;
+        (before.starts_with("arn:") && before.contains(":iam:")).then(|| Key::of_arn(path))
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || policies(aws)).await?;
+        Ok(all.iter().filter_map(|one| one.policy_name.as_ref().map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = PolicyName::parse(key.name()?)?;

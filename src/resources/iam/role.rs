@@ -1,6 +1,7 @@
 //! `aws_iam_role`: what a service or a person of another account may act as.
 use std::collections::BTreeSet;
 
+use aws_sdk_iam::types::EntityType;
 use aws_smithy_types::date_time::Format;
 
 use crate::attributes;
@@ -8,7 +9,9 @@ use crate::aws::{AbsentOn, Aws};
 use crate::resources::iam::{self, PolicyName, RoleName};
 use crate::resources::policy::Policy;
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{
+    Error, Key, Listing, Live, ParentTags, Resource, Result, Retry, Tagged, Token,
+};
 use crate::schema::{Arn, Attribute, Given, Kind, Mismatch, Placement, Unordered};
 use crate::value::Value;
 
@@ -164,8 +167,9 @@ async fn retag(aws: &Aws, role: &str, has: &Tags, want: &Tags) -> Result<()> {
 
 /// Whether the configuration set this attribute when it was last applied, as the role's tags say.
 fn was_set(live: &IamRole, attribute: &str) -> bool {
-    let names = live.tags.get("drctl:managed").unwrap_or_default();
-    names.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|name| name == attribute)
+    let told = live.tags.iter().filter(|(key, _)| key.starts_with("drctl:managed"));
+    let mut names = told.flat_map(|(_, names)| names.split(' '));
+    names.any(|name| name == attribute)
 }
 
 async fn instance_profiles(aws: &Aws, role: &str) -> Result<Vec<String>> {
@@ -194,9 +198,64 @@ impl Resource for IamRole {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_iam_role";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const PLACEMENT: Placement = Placement::Global;
     const ARN: Option<&'static str> = Some("arn:{partition}:iam::{account}:role{path}{name}");
     const RETRIES: &'static [Retry] = iam::RETRIES;
+
+    fn key_of(arn: &str) -> Option<Key> {
+        let (before, path) = arn.split_once(":role/")?;
+        (before.starts_with("arn:") && before.contains(":iam:")).then(|| Key::of_arn(path))
+    }
+
+    async fn tagged(aws: &Aws, stack: &str) -> Result<Vec<Tagged>> {
+        let list = aws.iam().get_account_authorization_details().filter(EntityType::Role);
+        let mut pages = list.max_items(1000).into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for role in page?.role_detail_list.unwrap_or_default() {
+                let tags =
+                    role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value));
+                let tags: ParentTags = tags.collect();
+                if let (Some(arn), Some(name)) = (role.arn, role.role_name)
+                    && tags.get("drctl:stack").is_some_and(|of| of == stack)
+                {
+                    found.push(Tagged { key: Key::only(name), arn, tags });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn parts(aws: &Aws, live: &Live<Self>) -> Result<Vec<String>> {
+        holders(aws, live.inputs.name.as_str()).await
+    }
+
+    async fn clear(aws: &Aws, live: &Live<Self>) -> Result<()> {
+        // An instance profile is used by machines: that is left to who made it.
+        let name = live.inputs.name.as_str();
+        for policy in iam::inline(aws, name).await? {
+            iam::delete_inline(aws, name, &policy).await?;
+        }
+        for policy in iam::attached(aws, name).await?.unwrap_or_default() {
+            iam::detach(aws, name, &policy).await?;
+        }
+        Ok(())
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut pages = aws.iam().list_roles().into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(role) = pages.next().await {
+            let role = role?;
+            // AWS's own, which nobody else can change.
+            let own = ["/aws-service-role/", "/aws-reserved/"];
+            if !own.iter().any(|path| role.path.starts_with(path)) {
+                keys.push(Key::only(role.role_name));
+            }
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = RoleName::parse(key.name()?)?;

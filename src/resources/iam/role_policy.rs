@@ -3,7 +3,7 @@ use crate::attributes;
 use crate::aws::Aws;
 use crate::resources::iam::{self, PolicyName, RoleName};
 use crate::resources::policy::Policy;
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Identity, Placement};
 
 attributes! {
@@ -27,9 +27,20 @@ impl Resource for IamRolePolicy {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_iam_role_policy";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::Within("aws_iam_role");
     const PLACEMENT: Placement = Placement::Global;
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = iam::RETRIES;
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for role in within {
+            let role = role.name()?;
+            let names = iam::inline(aws, role).await?;
+            keys.extend(names.iter().map(|name| Key::parts([role, name])));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [role, name] = key.split()?;

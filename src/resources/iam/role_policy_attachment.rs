@@ -2,7 +2,7 @@
 use crate::attributes;
 use crate::aws::Aws;
 use crate::resources::iam::{self, RoleName};
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Placement};
 
 attributes! {
@@ -24,9 +24,20 @@ impl Resource for IamRolePolicyAttachment {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_iam_role_policy_attachment";
     const ID: &'static str = "policy_arn";
+    const LISTING: Listing = Listing::Within("aws_iam_role");
     const PLACEMENT: Placement = Placement::Global;
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = iam::RETRIES;
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for role in within {
+            let role = role.name()?;
+            let attached = iam::attached(aws, role).await?.unwrap_or_default();
+            keys.extend(attached.iter().map(|policy| Key::parts([role, policy.as_str()])));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [role, policy] = key.split()?;

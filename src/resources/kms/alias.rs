@@ -1,8 +1,12 @@
 //! `aws_kms_alias`: a name for a key, as a resource and as a data source.
+use aws_sdk_kms::types::AliasListEntry;
+
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::kms::{self, KeyRef};
-use crate::resources::{DataSource, Error, Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{
+    DataSource, Error, Key, Listing, Live, ParentTags, Resource, Result, Retry, Token,
+};
 use crate::schema::{Arn, Given, Identity};
 use crate::text_type;
 
@@ -43,12 +47,22 @@ impl Resource for KmsAlias {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_kms_alias";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::Within("aws_kms_key");
     const IDENTITY: Identity = Identity::Child;
     const ARN: Option<&'static str> = Some("arn:{partition}:kms:{region}:{account}:{name}");
     const RETRIES: &'static [Retry] = &[
         Retry { code: "NotFoundException", saying: "" },
         Retry { code: "KMSInvalidStateException", saying: "reating" },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let all = aws.asked("", || kms::aliases(aws)).await?;
+        let keys: Vec<&str> = within.iter().map(Key::name).collect::<Result<_, _>>()?;
+        let of = |alias: &&AliasListEntry| {
+            alias.target_key_id.as_deref().is_some_and(|id| keys.contains(&id))
+        };
+        Ok(all.iter().filter(of).filter_map(|a| a.alias_name.as_ref().map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = AliasName::parse(key.name()?)?;

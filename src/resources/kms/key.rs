@@ -8,7 +8,7 @@ use crate::aws::Aws;
 use crate::resources::kms::{self, Particulars};
 use crate::resources::policy::Policy;
 use crate::resources::tags::Tags;
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, Identity, Timeouts};
 use crate::value::Readiness;
 
@@ -99,6 +99,7 @@ impl Resource for KmsKey {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_kms_key";
     const ID: &'static str = "key_id";
+    const LISTING: Listing = Listing::All;
     const IDENTITY: Identity = Identity::Minted("kms:key");
     const DATA_BEARING: bool = true;
     const TIMEOUTS: Timeouts = Timeouts { create: 2, update: 10, delete: 20 };
@@ -110,6 +111,17 @@ impl Resource for KmsKey {
         // Creating is not retried below, so that it is here.
         Retry { code: "ThrottlingException", saying: "" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let ids = kms::keys(aws).await?;
+        let mut keys = Vec::new();
+        for id in ids {
+            if !kms::is_replica(aws, &id).await? {
+                keys.push(Key::only(id));
+            }
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let Some(key) = kms::key(aws, key.name()?).await? else { return Ok(None) };

@@ -4,11 +4,12 @@ pub mod key;
 pub mod key_data;
 pub mod replica_key;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_kms::types::{
-    AliasListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState, OriginType, Tag,
+    AliasListEntry, KeyListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState,
+    MultiRegionKeyType, OriginType, Tag,
 };
 use futures::stream::{self, StreamExt};
 
@@ -259,19 +260,57 @@ async fn retag(aws: &Aws, id: &str, has: &Tags, want: &Tags) -> Result<()> {
 /// The alias of that name, from the list of all: KMS has no call for one, and to ask for the key
 /// behind it would need a right to that key.
 pub(crate) async fn alias(aws: &Aws, name: &str) -> Result<Option<AliasListEntry>> {
-    let fetch = || async {
-        let mut pages = aws.kms().list_aliases().limit(100).into_paginator().items().send();
-        let mut all = Vec::new();
-        while let Some(alias) = pages.next().await {
-            all.push(alias?);
-        }
-        Ok(all)
-    };
     let is = |alias: &&AliasListEntry| alias.alias_name.as_deref() == Some(name);
-    match aws.listed(fetch).await {
-        Some(all) => Ok(all?.iter().find(is).cloned()),
-        None => Ok(fetch().await?.iter().find(is).cloned()),
+    Ok(aws.asked("", || aliases(aws)).await?.iter().find(is).cloned())
+}
+
+/// All aliases of the Region, AWS's own among them.
+async fn aliases(aws: &Aws) -> Result<Vec<AliasListEntry>, AwsError> {
+    let mut pages = aws.kms().list_aliases().limit(100).into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(alias) = pages.next().await {
+        all.push(alias?);
     }
+    Ok(all)
+}
+
+/// Ids of the keys that AWS keeps for its services, which their aliases tell.
+pub(crate) async fn keys_of_aws(aws: &Aws) -> Result<BTreeSet<String>> {
+    let all = aws.asked("", || aliases(aws)).await?;
+    let own = all.iter().filter(|alias| {
+        alias.alias_name.as_deref().is_some_and(|name| name.starts_with("alias/aws/"))
+    });
+    Ok(own.filter_map(|alias| alias.target_key_id.clone()).collect())
+}
+
+/// Ids of the account's own keys.
+async fn keys(aws: &Aws) -> Result<Vec<String>> {
+    let own = keys_of_aws(aws).await?;
+    let fetch = || async {
+        let mut pages = aws.kms().list_keys().limit(1000).into_paginator().items().send();
+        let mut all = Vec::new();
+        while let Some(key) = pages.next().await {
+            all.push(key?);
+        }
+        Ok::<Vec<KeyListEntry>, AwsError>(all)
+    };
+    let all = aws.asked("", fetch).await?;
+    let ids = all.iter().filter_map(|key| key.key_id.clone());
+    Ok(ids.filter(|id| !own.contains(id)).collect())
+}
+
+/// Whether the key is a replica of one in another Region; the ids of all others tell at once that
+/// they are none.
+async fn is_replica(aws: &Aws, id: &str) -> Result<bool> {
+    if !id.starts_with("mrk-") {
+        return Ok(false);
+    }
+    let found =
+        aws.asked(id, async || aws.kms().describe_key().key_id(id).send().await.absent_on(ABSENT));
+    let found = found.await?;
+    let key = found.as_ref().as_ref().and_then(|found| found.key_metadata.as_ref());
+    let config = key.and_then(|key| key.multi_region_configuration.as_ref());
+    Ok(config.is_some_and(|c| c.multi_region_key_type == Some(MultiRegionKeyType::Replica)))
 }
 
 /// The ARN of the key with this id in this scope.

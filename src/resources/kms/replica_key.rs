@@ -5,7 +5,7 @@ use crate::aws::Aws;
 use crate::resources::kms::{self, KeyRef, Particulars};
 use crate::resources::policy::Policy;
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, Timeouts};
 use crate::value::Readiness;
 
@@ -60,6 +60,7 @@ impl Resource for KmsReplicaKey {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_kms_replica_key";
     const ID: &'static str = "key_id";
+    const LISTING: Listing = Listing::All;
     const DATA_BEARING: bool = true;
     const TIMEOUTS: Timeouts = Timeouts { create: 2, update: 10, delete: 20 };
     const RETRIES: &'static [Retry] = &[
@@ -69,6 +70,20 @@ impl Resource for KmsReplicaKey {
         Retry { code: "KMSInvalidStateException", saying: "reating" },
         Retry { code: "KMSInvalidStateException", saying: "pdating" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for id in kms::keys(aws).await? {
+            if kms::is_replica(aws, &id).await?
+                && let Some(key) = kms::key(aws, &id).await?
+                && let Some(config) = key.multi_region_configuration
+                && let Some(primary) = config.primary_key.and_then(|primary| primary.arn)
+            {
+                keys.push(Key::only(primary));
+            }
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let primary_key_arn = Arn::parse(key.name()?)?;

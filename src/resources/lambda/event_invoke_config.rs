@@ -4,7 +4,7 @@ use aws_sdk_lambda::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::lambda::{self, FunctionName};
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity};
 
 attributes! {
@@ -89,6 +89,7 @@ impl Resource for EventInvokeConfig {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_lambda_function_event_invoke_config";
     const ID: &'static str = "function_name";
+    const LISTING: Listing = Listing::Within("aws_lambda_function");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         // The function was made just now.
@@ -99,6 +100,20 @@ impl Resource for EventInvokeConfig {
             saying: "execution role does not have permissions",
         },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for function in within {
+            let name = function.name()?;
+            let list = aws.lambda().list_function_event_invoke_configs().function_name(name);
+            let mut pages = list.into_paginator().items().send();
+            while let Some(config) = pages.next().await {
+                let arn = config?.function_arn.unwrap_or_default();
+                keys.push(Key::parts([name, lambda::qualifier(&arn)]));
+            }
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [name, qualifier] = key.split()?;

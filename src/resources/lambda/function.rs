@@ -10,7 +10,7 @@ use crate::resources::lambda::package::Package;
 use crate::resources::lambda::receive;
 use crate::resources::lambda::send::{self, Source, configured};
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Key, Live, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token, differing};
 use crate::schema::{Arn, Timeouts};
 use crate::text_type;
 use crate::value::Readiness;
@@ -233,6 +233,7 @@ impl Resource for LambdaFunction {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_lambda_function";
     const ID: &'static str = "function_name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:lambda:{region}:{account}:function:{function_name}");
     const TIMEOUTS: Timeouts = Timeouts::minutes(10);
@@ -255,6 +256,15 @@ impl Resource for LambdaFunction {
         Retry { code: "ResourceConflictException", saying: "is currently in the following state" },
         Retry { code: "ResourceConflictException", saying: "concurrent update operation" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut pages = aws.lambda().list_functions().into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(function) = pages.next().await {
+            keys.extend(function?.function_name.map(Key::only));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = key.name()?;

@@ -39,6 +39,13 @@ impl FunctionName {
     }
 }
 
+/// What stands behind the name of a function in an ARN: a version or alias, if it is not the function
+/// itself.
+fn qualifier(arn: &str) -> &str {
+    let (_, name) = arn.split_once(":function:").unwrap_or_default();
+    name.split_once(':').map_or("", |(_, qualifier)| qualifier).trim_start_matches("$LATEST")
+}
+
 /// Tags of a function, AWS's own among them.
 async fn function_tags(aws: &Aws, name: &FunctionName) -> Result<ParentTags> {
     let (partition, scope) = (aws.partition(), &aws.scope);

@@ -5,7 +5,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::lambda::{self, FunctionName};
 use crate::resources::policy;
-use crate::resources::{Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
+use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token, differing};
 use crate::schema::{Attribute, Identity, Kind, Mismatch};
 use crate::text_type;
 use crate::value::Value;
@@ -141,10 +141,26 @@ fn permission(
     }
 }
 
+/// The policy of a function, or of one of its versions or aliases.
+async fn policy_of(aws: &Aws, name: &FunctionName, qualifier: &str) -> Result<Option<Tree>> {
+    let asked = Some(qualifier.to_owned()).filter(|qualifier| !qualifier.is_empty());
+    let policy_of = format!("{}:{qualifier}", name.as_str());
+    let found = aws.asked(&policy_of, async || {
+        let get = aws.lambda().get_policy().function_name(name.as_str()).set_qualifier(asked);
+        get.send().await.absent_on(&["ResourceNotFoundException"])
+    });
+    let found = found.await?;
+    let Some(found) = found.as_ref() else { return Ok(None) };
+    let policy: Tree = serde_json::from_str(found.policy.as_deref().unwrap_or("{}"))
+        .map_err(|error| Mismatch::Invalid(format!("the policy is not valid JSON: {error}")))?;
+    Ok(Some(policy))
+}
+
 impl Resource for LambdaPermission {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_lambda_permission";
     const ID: &'static str = "statement_id";
+    const LISTING: Listing = Listing::Within("aws_lambda_function");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         // The function was made just now.
@@ -156,19 +172,22 @@ impl Resource for LambdaPermission {
         Retry { code: "InvalidParameterValueException", saying: "principal was invalid" },
     ];
 
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for function in within {
+            let name = FunctionName::parse(function.name()?)?;
+            let Some(policy) = policy_of(aws, &name, "").await? else { continue };
+            let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+            let ids = statements.iter().filter_map(|statement| statement["Sid"].as_str());
+            keys.extend(ids.map(|id| Key::parts([name.as_str(), id, ""])));
+        }
+        Ok(keys)
+    }
+
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [name, id, qualifier] = key.split()?;
         let (name, id) = (FunctionName::parse(name)?, StatementId::parse(id)?);
-        let asked = Some(qualifier.to_owned()).filter(|qualifier| !qualifier.is_empty());
-        let policy_of = format!("{}:{qualifier}", name.as_str());
-        let found = aws.asked(&policy_of, async || {
-            let get = aws.lambda().get_policy().function_name(name.as_str()).set_qualifier(asked);
-            get.send().await.absent_on(&["ResourceNotFoundException"])
-        });
-        let found = found.await?;
-        let Some(found) = found.as_ref() else { return Ok(None) };
-        let policy: Tree = serde_json::from_str(found.policy.as_deref().unwrap_or("{}"))
-            .map_err(|error| Mismatch::Invalid(format!("the policy is not valid JSON: {error}")))?;
+        let Some(policy) = policy_of(aws, &name, qualifier).await? else { return Ok(None) };
         let Some(statement) = policy::statement_named(&policy, id.0.as_str()) else {
             return Ok(None);
         };

@@ -6,8 +6,8 @@ use aws_sdk_cloudwatchlogs::types::{LogGroup, LogGroupClass};
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
-use crate::schema::Arn;
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token, owned};
+use crate::schema::{Arn, Record};
 use crate::text_type;
 
 attributes! {
@@ -77,6 +77,7 @@ impl Resource for CloudwatchLogGroup {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_cloudwatch_log_group";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:logs:{region}:{account}:log-group:{name}");
     const DATA_BEARING: bool = true;
@@ -87,6 +88,20 @@ impl Resource for CloudwatchLogGroup {
             saying: "KMS key does not exist or is not allowed",
         },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        let arn = arn.strip_suffix(":*").unwrap_or(arn);
+        owned::key_of(arn, Self::ARN, Self::TABLE, Self::IDENTITY)
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut groups = aws.logs().describe_log_groups().into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(group) = groups.next().await {
+            keys.extend(group?.log_group_name.map(Key::only));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LogGroupName::parse(key.name()?)?;

@@ -11,9 +11,9 @@ use crate::resources::rds::{
     global_cluster,
 };
 use crate::resources::tags::Tags;
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
-use crate::schema::{Arn, LowerName, Timeouts};
-use crate::value::{Kept, Readiness};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token};
+use crate::schema::{Arn, LowerName, Problem, Timeouts};
+use crate::value::{Kept, Object, Readiness, Value};
 
 mod create;
 mod read;
@@ -332,6 +332,7 @@ impl Resource for RdsCluster {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_rds_cluster";
     const ID: &'static str = "cluster_identifier";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:rds:{region}:{account}:cluster:{cluster_identifier}");
     const DATA_BEARING: bool = true;
@@ -346,6 +347,29 @@ impl Resource for RdsCluster {
         Retry { code: "InvalidGlobalClusterStateFault", saying: "available" },
         Retry { code: "InvalidGlobalClusterStateFault", saying: "is upgrading" },
     ];
+    // One member joins after the other, and each takes its time.
+    const BUSY: &'static [Retry] =
+        &[Retry { code: "InvalidGlobalClusterStateFault", saying: "in an invalid state" }];
+
+    fn check(want: &Object) -> Vec<Problem> {
+        let scaling = want.get("serverlessv2_scaling_configuration");
+        let capacity = |name| match scaling.as_object()?.get(name).unmarked() {
+            Value::Number(number) => Some(number.clone()),
+            _ => None,
+        };
+        let (Some(least), Some(most)) = (capacity("min_capacity"), capacity("max_capacity")) else {
+            return Vec::new();
+        };
+        let path = ["serverlessv2_scaling_configuration", "max_capacity"];
+        let text = format!("max_capacity is {most}, which is below min_capacity {least}.");
+        let wrong = (most < least).then(|| Problem::error(&path, "Invalid capacity", text));
+        wrong.into_iter().collect()
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = rds::clusters(aws).await?;
+        Ok(all.iter().filter_map(|one| one.db_cluster_identifier.as_ref().map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);

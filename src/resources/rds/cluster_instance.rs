@@ -8,7 +8,7 @@ use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::rds::membership::{self, Membership, place};
 use crate::resources::rds::{self, Differences, EngineVersion, KmsKey, Window, cluster};
 use crate::resources::tags::Tags;
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, LowerName, Timeouts};
 use crate::value::Readiness;
 
@@ -242,6 +242,7 @@ impl Resource for RdsClusterInstance {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_rds_cluster_instance";
     const ID: &'static str = "identifier";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:rds:{region}:{account}:db:{identifier}");
     const DATA_BEARING: bool = true;
@@ -255,6 +256,13 @@ impl Resource for RdsClusterInstance {
         Retry { code: "InvalidDBInstanceState", saying: "available" },
         Retry { code: "InvalidDBClusterStateFault", saying: "available" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = rds::instances(aws).await?;
+        let parts = all.iter().filter(|one| one.db_cluster_identifier.is_some());
+        let names = parts.filter_map(|one| one.db_instance_identifier.as_ref());
+        Ok(names.map(Key::only).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);

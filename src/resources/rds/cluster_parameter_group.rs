@@ -5,7 +5,7 @@ use crate::resources::rds;
 use crate::resources::rds::parameters::{Group, Parameter};
 use crate::resources::rds::subnet_group::DESCRIPTION;
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, LowerName, Unordered};
 
 attributes! {
@@ -39,9 +39,16 @@ impl Resource for RdsClusterParameterGroup {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_rds_cluster_parameter_group";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:rds:{region}:{account}:cluster-pg:{name}");
     const RETRIES: &'static [Retry] = &[Retry { code: "InvalidDBParameterGroupState", saying: "" }];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = rds::cluster_parameter_groups(aws).await?;
+        let names = all.iter().filter_map(|one| one.db_cluster_parameter_group_name.as_deref());
+        Ok(names.filter(|name| !rds::is_default(name)).map(Key::only).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);

@@ -5,7 +5,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::rds::{self, Differences};
 use crate::resources::tags::Tags;
-use crate::resources::{Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, LowerName, Timeouts};
 use crate::value::Readiness;
 
@@ -51,6 +51,7 @@ impl Resource for DbEventSubscription {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_db_event_subscription";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> = Some("arn:{partition}:rds:{region}:{account}:es:{name}");
     const TIMEOUTS: Timeouts = Timeouts::minutes(40);
     const RETRIES: &'static [Retry] = &[
@@ -58,6 +59,11 @@ impl Resource for DbEventSubscription {
         Retry { code: "SNSTopicArnNotFound", saying: "" },
         Retry { code: "InvalidEventSubscriptionState", saying: "" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = rds::event_subscriptions(aws).await?;
+        Ok(all.iter().filter_map(|one| one.cust_subscription_id.as_ref().map(Key::only)).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);

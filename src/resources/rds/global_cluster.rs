@@ -9,7 +9,7 @@ use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::rds::membership::{Member, place};
 use crate::resources::rds::{self, Differences, EngineVersion, upgrade};
 use crate::resources::tags::Tags;
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, LowerName, Timeouts};
 use crate::value::{Kept, Readiness};
 
@@ -188,6 +188,7 @@ impl Resource for GlobalCluster {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_rds_global_cluster";
     const ID: &'static str = "global_cluster_identifier";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> =
         Some("arn:{partition}:rds::{account}:global-cluster:{global_cluster_identifier}");
     const DATA_BEARING: bool = true;
@@ -200,6 +201,12 @@ impl Resource for GlobalCluster {
         Retry { code: "InvalidDBClusterStateFault", saying: "global replicas first" },
         Retry { code: "InvalidParameterValue", saying: "global replicas first" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = rds::global_clusters(aws).await?;
+        let names = all.iter().filter_map(|one| one.global_cluster_identifier.as_ref());
+        Ok(names.map(Key::only).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);

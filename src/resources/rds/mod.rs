@@ -4,6 +4,7 @@
 //! read and from a call of its own otherwise. Resources and data sources both go through it.
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_rds::types;
 
@@ -38,7 +39,7 @@ pub use version::EngineVersion;
 /// A helper that finds a thing by its name: one listing serves all while a plan is read.
 macro_rules! by_name {
     ($( $(#[$doc:meta])*
-        $found:ident: $thing:ident, $describe:ident($name:ident) -> $field:ident,
+        $found:ident of $all:ident: $thing:ident, $describe:ident($name:ident) -> $field:ident,
         absent on $absent:expr; )*) => { $(
         $(#[$doc])*
         ///
@@ -46,11 +47,11 @@ macro_rules! by_name {
         /// When AWS cannot be asked.
         pub async fn $found(aws: &Aws, name: &str) -> Result<Option<types::$thing>> {
             let rds = aws.rds();
-            let listed = aws.listed(|| async {
+            let fetch = || async {
                 let pages = rds.$describe().into_paginator().items().send();
                 pages.try_collect().await.map_err(AwsError::from)
-            });
-            if let Some(all) = listed.await {
+            };
+            if let Some(all) = aws.listed(fetch).await {
                 let named = |thing: &&types::$thing| thing.$field.as_deref() == Some(name);
                 return Ok(all?.iter().find(named).cloned());
             }
@@ -59,33 +60,51 @@ macro_rules! by_name {
                 pages.try_collect().await.absent_on($absent)?;
             Ok(found.unwrap_or_default().into_iter().next())
         }
+
+        /// All of them in this account and Region.
+        ///
+        /// # Errors
+        /// When AWS cannot be asked.
+        pub async fn $all(aws: &Aws) -> Result<Arc<Vec<types::$thing>>> {
+            let rds = aws.rds();
+            let all = aws.asked("", || async {
+                let pages = rds.$describe().into_paginator().items().send();
+                pages.try_collect().await.map_err(AwsError::from)
+            });
+            Ok(all.await?)
+        }
     )* };
 }
 
 by_name! {
     /// The global cluster of that identifier, as far as the Region of `aws` can see it.
-    global_cluster: GlobalCluster, describe_global_clusters(global_cluster_identifier)
+    global_cluster of global_clusters: GlobalCluster, describe_global_clusters(global_cluster_identifier)
         -> global_cluster_identifier, absent on &["GlobalClusterNotFoundFault"];
     /// The cluster of that identifier.
-    cluster: DbCluster, describe_db_clusters(db_cluster_identifier)
+    cluster of clusters: DbCluster, describe_db_clusters(db_cluster_identifier)
         -> db_cluster_identifier, absent on &["DBClusterNotFoundFault"];
     /// The instance of that identifier.
-    instance: DbInstance, describe_db_instances(db_instance_identifier)
+    instance of instances: DbInstance, describe_db_instances(db_instance_identifier)
         -> db_instance_identifier, absent on &["DBInstanceNotFound"];
     /// The subnet group of that name.
-    subnet_group: DbSubnetGroup, describe_db_subnet_groups(db_subnet_group_name)
+    subnet_group of subnet_groups: DbSubnetGroup, describe_db_subnet_groups(db_subnet_group_name)
         -> db_subnet_group_name, absent on &["DBSubnetGroupNotFoundFault"];
     /// The parameter group for clusters of that name.
-    cluster_parameter_group: DbClusterParameterGroup,
+    cluster_parameter_group of cluster_parameter_groups: DbClusterParameterGroup,
         describe_db_cluster_parameter_groups(db_cluster_parameter_group_name)
         -> db_cluster_parameter_group_name,
         absent on &["DBParameterGroupNotFound", "DBClusterParameterGroupNotFound"];
     /// The parameter group for instances of that name.
-    parameter_group: DbParameterGroup, describe_db_parameter_groups(db_parameter_group_name)
+    parameter_group of parameter_groups: DbParameterGroup, describe_db_parameter_groups(db_parameter_group_name)
         -> db_parameter_group_name, absent on &["DBParameterGroupNotFound"];
     /// The event subscription of that name.
-    event_subscription: EventSubscription, describe_event_subscriptions(subscription_name)
+    event_subscription of event_subscriptions: EventSubscription, describe_event_subscriptions(subscription_name)
         -> cust_subscription_id, absent on &["SubscriptionNotFound"];
+}
+
+/// Whether AWS made the group of that name by itself.
+fn is_default(name: &str) -> bool {
+    name == "default" || name.starts_with("default.") || name.starts_with("default:")
 }
 
 /// Tags that came with a description.

@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::rds::{self, Differences};
 use crate::resources::tags::Tags;
-use crate::resources::{DataSource, Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{DataSource, Error, Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Attribute, Given, Kind, LowerName, Mismatch};
 use crate::value::{Readiness, Value};
 
@@ -73,9 +73,16 @@ impl Resource for DbSubnetGroup {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_db_subnet_group";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> = Some("arn:{partition}:rds:{region}:{account}:subgrp:{name}");
     const RETRIES: &'static [Retry] =
         &[Retry { code: "InvalidDBSubnetGroupStateFault", saying: "" }];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let all = rds::subnet_groups(aws).await?;
+        let names = all.iter().filter_map(|one| one.db_subnet_group_name.as_deref());
+        Ok(names.filter(|name| !rds::is_default(name)).map(Key::only).collect())
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);

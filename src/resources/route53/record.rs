@@ -6,7 +6,7 @@ use aws_sdk_route53::types as sdk;
 use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::route53::{self, Fqdn, ZoneId, record_wire};
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Attribute, Identity, Kind, Mismatch, Placement, Timeouts};
 use crate::text_type;
 use crate::value::{Readiness, Value};
@@ -279,6 +279,9 @@ impl Resource for Route53Record {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_route53_record";
     const ID: &'static str = "fqdn";
+    const LISTING: Listing = Listing::Never(
+        "records of a zone belong to whoever the zone belongs to: name those that lead to the database",
+    );
     const PLACEMENT: Placement = Placement::Global;
     const IDENTITY: Identity = Identity::Child;
     const TIMEOUTS: Timeouts = Timeouts::minutes(30);

@@ -6,7 +6,7 @@ use crate::aws::{AbsentOn, Aws};
 use crate::resources::policy::Policy;
 use crate::resources::sns::{self, OWNER, POLICY};
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Json, Mismatch};
 use crate::text_type;
 
@@ -268,8 +268,19 @@ impl Resource for SnsTopic {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_sns_topic";
     const ID: &'static str = "arn";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> = Some("arn:{partition}:sns:{region}:{account}:{name}");
     const RETRIES: &'static [Retry] = sns::RETRIES;
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut pages = aws.sns().list_topics().into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(topic) = pages.next().await {
+            let arn = topic?.topic_arn.unwrap_or_default();
+            keys.push(Key::of_arn(&arn));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = TopicName::parse(key.name()?)?;

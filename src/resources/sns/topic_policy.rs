@@ -5,7 +5,7 @@ use crate::attributes;
 use crate::aws::Aws;
 use crate::resources::policy::Policy;
 use crate::resources::sns::{self, OWNER, POLICY};
-use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Mismatch};
 
 attributes! {
@@ -86,8 +86,14 @@ impl Resource for SnsTopicPolicy {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_sns_topic_policy";
     const ID: &'static str = "arn";
+    const LISTING: Listing = Listing::Within("aws_sns_topic");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = sns::RETRIES;
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let arn = |topic: &Key| Ok(Key::only(sns::topic_arn(aws, topic.name()?)));
+        within.iter().map(arn).collect()
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let arn = Arn::parse(key.name()?)?;

@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws};
 use crate::resources::sns::told::Told;
 use crate::resources::sns::{self, OWNER};
-use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Identity, Json, Mismatch};
 
 attributes! {
@@ -200,12 +200,29 @@ impl Resource for SnsTopicSubscription {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_sns_topic_subscription";
     const ID: &'static str = "arn";
+    const LISTING: Listing = Listing::Within("aws_sns_topic");
     const IDENTITY: Identity = Identity::Child;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "NotFound", saying: "" },
         // The role of a Firehose stream, or a function, made just before.
         Retry { code: "InvalidParameter", saying: "cannot be assumed" },
     ];
+
+    async fn list(aws: &Aws, within: &[Key]) -> Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for topic in within {
+            let arn = sns::topic_arn(aws, topic.name()?);
+            let list = aws.sns().list_subscriptions_by_topic().topic_arn(&arn);
+            let mut pages = list.into_paginator().items().send();
+            while let Some(found) = pages.next().await {
+                let found = found?;
+                let parts = found.protocol.zip(found.endpoint);
+                keys.extend(parts.map(|(how, to)| Key::parts([arn.as_str(), &how, &to])));
+            }
+        }
+        keys.dedup();
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let [topic, protocol, endpoint] = key.split()?;

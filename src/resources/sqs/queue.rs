@@ -7,7 +7,7 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::policy::Policy;
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Retry, Token};
+use crate::resources::{Error, Key, Listing, Live, ParentTags, Resource, Result, Retry, Token};
 use crate::schema::{Arn, Given, Json, Mismatch};
 use crate::text_type;
 
@@ -225,6 +225,7 @@ impl Resource for SqsQueue {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_sqs_queue";
     const ID: &'static str = "url";
+    const LISTING: Listing = Listing::All;
     const ARN: Option<&'static str> = Some("arn:{partition}:sqs:{region}:{account}:{name}");
     const RETRIES: &'static [Retry] = &[
         // A name is free again a minute after its queue was deleted.
@@ -233,6 +234,15 @@ impl Resource for SqsQueue {
         // The role that a policy names was made just now.
         Retry { code: "InvalidAttributeValue", saying: "Invalid value for the parameter Policy" },
     ];
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut pages = aws.sqs().list_queues().max_results(1000).into_paginator().items().send();
+        let mut keys = Vec::new();
+        while let Some(url) = pages.next().await {
+            keys.push(Key::of_arn(&url?));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = QueueName::parse(key.name()?)?;

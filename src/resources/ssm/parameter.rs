@@ -7,7 +7,9 @@ use crate::attributes;
 use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::ssm;
 use crate::resources::tags::{TagChanges, Tags};
-use crate::resources::{Error, Key, Live, ParentTags, Resource, Result, Retry, Token, differing};
+use crate::resources::{
+    Error, Key, Listing, Live, ParentTags, Resource, Result, Retry, Token, differing,
+};
 use crate::schema::{Arn, Attribute, Given, Kind, Mismatch};
 use crate::text_type;
 use crate::value::Value;
@@ -199,11 +201,29 @@ impl Resource for SsmParameter {
     type Outputs = Outputs;
     const TYPE: &'static str = "aws_ssm_parameter";
     const ID: &'static str = "name";
+    const LISTING: Listing = Listing::All;
     const RETRIES: &'static [Retry] = &[
         Retry { code: "TooManyUpdates", saying: "" },
         // The key was made just now.
         Retry { code: "InvalidKeyId", saying: "" },
     ];
+
+    fn key_of(arn: &str) -> Option<Key> {
+        // What has a path begins with a slash, which the ARN does not double.
+        let (before, name) = arn.split_once(":parameter/")?;
+        let name = if name.contains('/') { format!("/{name}") } else { name.to_owned() };
+        before.starts_with("arn:").then(|| Key::only(name))
+    }
+
+    async fn list(aws: &Aws, _within: &[Key]) -> Result<Vec<Key>> {
+        let mut pages = aws.ssm().describe_parameters().into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let all = page.map_err(AwsError::from)?.parameters.unwrap_or_default();
+            keys.extend(all.into_iter().filter_map(|one| one.name.map(Key::only)));
+        }
+        Ok(keys)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = ParameterName::parse(key.name()?)?;
