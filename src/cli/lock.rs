@@ -108,7 +108,7 @@ pub(super) async fn place(
     let lock = session.workspace.module.settings.lock.as_ref();
     let wanted = match (asked, lock) {
         (Some(false), _) | (None, None) => return Ok(None),
-        (Some(true), lock) | (None, lock) => Wanted::of(lock),
+        (Some(true) | None, lock) => Wanted::of(lock),
     };
     let stack = &session.intent.stack;
     if stack.split('/').any(str::is_empty) {
