@@ -29,6 +29,7 @@
 //! | [`resources`] | the types, one file each |
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
+//! | [`lease`] | one run at a time: the lock |
 //! | [`check`] | looks whether all is true that must be before that |
 //! | [`discover`] | writes what AWS has as a configuration |
 //! | [`modules`] | the modules of the language that the binary carries |
@@ -38,7 +39,8 @@
 //! | [`notify`] | tells people and systems what was found |
 //! | [`cli`] | a file for each command |
 //!
-//! A room imports only rooms above it in this table; `live` and `apply` do not see each other. The
+//! A room imports only rooms above it in this table; `live`, `apply`
+//! and `lease` do not see each other. The
 //! rooms down to `report` are the core: no async, clock, environment, file or network in them.
 //!
 //! What holds throughout:
@@ -69,6 +71,7 @@ pub mod function;
 pub mod graph;
 pub mod handlers;
 pub mod lang;
+pub mod lease;
 pub mod live;
 pub mod modules;
 pub mod notify;

@@ -22,7 +22,7 @@ const CORE: &[&[&str]] = &[
 const SHELL: &[&[&str]] = &[
     &["aws"],
     &["resources"],
-    &["live", "apply", "check", "discover"],
+    &["live", "apply", "check", "lease", "discover"],
     &["trail", "notify"],
     &["modules"],
     &["workspace"],
@@ -58,6 +58,7 @@ const RULES: &[Rule] = &[
             "live/",
             "apply/",
             "check/",
+            "lease/",
             "discover/search",
             "trail",
             "notify",
@@ -69,13 +70,13 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["aws_sdk_", "aws_smithy_", "aws_config"],
-        allowed: &["aws/", "resources/", "check/", "trail", "notify", "handlers/"],
+        allowed: &["aws/", "resources/", "check/", "lease/", "trail", "notify", "handlers/"],
         reason: "what AWS's SDK looks like concerns only those who call AWS",
     },
     Rule {
         words: &["sleep("],
-        allowed: &["apply/settle.rs", "aws/pace.rs", "handlers/context.rs"],
-        reason: "only the engine and the context of a handler wait, so that time-outs and Ctrl-C hold for all waiting",
+        allowed: &["apply/settle.rs", "aws/pace.rs", "lease/", "handlers/context.rs"],
+        reason: "only the engine, who waits for the lock and the context of a handler wait, so that time-outs and Ctrl-C hold for all waiting",
     },
     Rule {
         words: &["println!", "eprintln!", "print!", "eprint!", "dbg!", "io::stdout", "io::stderr"],

@@ -19,6 +19,7 @@ mod graph;
 mod import;
 mod interrupt;
 mod invoke;
+mod lock;
 mod log;
 mod modules;
 mod output;
@@ -28,6 +29,7 @@ mod saved;
 mod schema;
 mod screen;
 mod show;
+mod unlock;
 mod validate;
 mod version;
 
@@ -68,6 +70,8 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Show a saved plan.
     Show(show::Show),
+    /// Say who has the lock, or end it.
+    Unlock(unlock::Unlock),
     /// Show the outputs, as AWS has them now.
     Output(output::Output),
     /// Evaluate expressions, one a line.
@@ -141,6 +145,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Validate(command) => command.run(screen),
         Command::Fmt(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
+        Command::Unlock(command) => command.run(screen).await,
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),

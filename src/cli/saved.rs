@@ -28,6 +28,8 @@ const EXPIRY: Duration = Duration::from_hours(24);
 /// As many digits of a hash are enough to tell a plan by.
 const DIGITS: usize = 16;
 
+const AGAIN: &str = "Make a new plan and have it approved.";
+
 /// What `plan -out` writes, with a life of its own.
 pub(super) fn of(
     session: &Session,
@@ -73,14 +75,14 @@ pub(super) fn of(
 }
 
 /// 32 hexadecimal digits that nobody foresees.
-fn random() -> String {
+pub(super) fn random() -> String {
     // The keys of a fresh state are random.
     let part = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", part(), part())
 }
 
 /// To the second, which is as exact as a deadline needs to be.
-fn text(time: OffsetDateTime) -> String {
+pub(super) fn text(time: OffsetDateTime) -> String {
     let whole = time.replace_nanosecond(0).unwrap_or(time);
     whole.format(&Rfc3339).unwrap_or_default()
 }
@@ -119,21 +121,25 @@ fn expired(saved: &Saved) -> bool {
 
 /// Why a saved plan may not be applied, as far as it says itself.
 pub(super) fn unfit(saved: &Saved) -> Option<Diagnostic> {
-    let again = "Make a new plan and have it approved.";
     if let Some(at) = &saved.applied {
-        let text = format!(
-            "Applying this plan was begun at {at}, and a plan is applied once: what it was made for \
-             is not what AWS has since. If that run did not finish, a new plan goes on from there."
-        );
-        return Some(Diagnostic::error("Saved plan was applied already", text).hint(again));
+        return Some(applied_already(at));
     }
     expired(saved).then(|| {
         let text = format!(
             "The plan was made at {} and could be applied until {}.",
             saved.created, saved.expires
         );
-        Diagnostic::error("Saved plan has expired", text).hint(again)
+        Diagnostic::error("Saved plan has expired", text).hint(AGAIN)
     })
+}
+
+/// Why a plan is not applied again.
+pub(super) fn applied_already(at: &str) -> Diagnostic {
+    let text = format!(
+        "Applying this plan was begun at {at}, and a plan is applied once: what it was made for is not \
+         what AWS has since. If that run did not finish, a new plan goes on from there."
+    );
+    Diagnostic::error("Saved plan was applied already", text).hint(AGAIN)
 }
 
 /// Why a plan is not the one that was approved, if so. `what` it is: the saved plan, or today's.

@@ -8,6 +8,7 @@ pub mod diagnostics;
 pub mod drift;
 pub mod findings;
 pub mod json;
+pub mod lock;
 pub mod manual;
 pub mod markdown;
 pub mod module;

@@ -22,6 +22,7 @@ mod fmt;
 mod functions;
 mod journey;
 mod large;
+mod lock;
 mod manual;
 mod modules;
 mod moto;

@@ -235,7 +235,22 @@ resource "aws_rds_cluster" "west" {
   engine                    = aws_rds_global_cluster.this.engine
   engine_version            = "16.6"
   skip_final_snapshot       = true
-  depends_on                = [aws_rds_cluster.east]
+  depends_on                = [aws_rds_cluster_instance.east]
+}
+
+resource "aws_rds_cluster_instance" "east" {
+  identifier         = "orders-east-1"
+  cluster_identifier = aws_rds_cluster.east.id
+  engine             = aws_rds_cluster.east.engine
+  instance_class     = "db.r6g.large"
+}
+
+resource "aws_rds_cluster_instance" "west" {
+  region             = "us-west-2"
+  identifier         = "orders-west-1"
+  cluster_identifier = aws_rds_cluster.west.id
+  engine             = aws_rds_cluster.west.engine
+  instance_class     = "db.r6g.large"
 }
 "#;
 
