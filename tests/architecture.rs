@@ -23,7 +23,7 @@ const SHELL: &[&[&str]] = &[
     &["aws"],
     &["resources"],
     &["live", "apply", "check"],
-    &["trail", "notify"],
+    &["trail", "notify", "forge"],
     &["modules", "handlers"],
     &["cli"],
 ];
@@ -57,6 +57,7 @@ const RULES: &[Rule] = &[
             "check/",
             "trail",
             "notify",
+            "forge/",
             "handlers/",
             "cli/",
         ],
@@ -69,7 +70,8 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["sleep("],
-        allowed: &["apply/settle.rs", "aws/pace.rs", "handlers/context.rs"],
+        // A forge that asks for fewer calls is called again after a while.
+        allowed: &["apply/settle.rs", "aws/pace.rs", "forge/client.rs", "handlers/context.rs"],
         reason: "only the engine and the context of a handler wait, so that time-outs and Ctrl-C hold for all waiting",
     },
     Rule {

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod apply;
 mod arguments;
 mod check;
+mod comment;
 mod completion;
 mod console;
 mod destroy;
@@ -15,6 +16,7 @@ mod drift;
 mod exit;
 mod files;
 mod fmt;
+mod forge;
 mod graph;
 mod import;
 mod interrupt;
@@ -67,6 +69,8 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Show a saved plan.
     Show(show::Show),
+    /// Show a saved plan where the change is reviewed.
+    Comment(comment::Comment),
     /// Show the outputs, as AWS has them now.
     Output(output::Output),
     /// Evaluate expressions, one a line.
@@ -137,6 +141,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Validate(command) => command.run(screen),
         Command::Fmt(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
+        Command::Comment(command) => command.run(screen).await,
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),

@@ -9,6 +9,7 @@ use crate::config::{self, Library, Module, Types};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::graph::{self, Given, Graph, Known};
 use crate::modules;
+use crate::plan::file::Saved;
 use crate::resources;
 
 /// A configuration that has nothing wrong that can be found without asking AWS.
@@ -76,6 +77,15 @@ impl Library for Modules {
 pub(super) struct Kept(pub(super) Vec<Arc<Source>>);
 
 impl Kept {
+    /// The files that this plan holds.
+    pub(super) fn of_saved(saved: &Saved) -> Self {
+        let sources = saved.sources.iter();
+        let source = |(name, text): &(String, String)| {
+            Arc::new(Source { name: name.clone(), text: text.clone() })
+        };
+        Self(sources.map(source).collect())
+    }
+
     /// Those of the root module.
     pub(super) fn root(&self) -> Vec<Arc<Source>> {
         self.of(".")

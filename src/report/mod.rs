@@ -15,6 +15,7 @@ pub mod picture;
 pub mod places;
 pub mod plan;
 pub mod progress;
+pub mod review;
 pub mod style;
 pub mod text;
 

@@ -27,7 +27,9 @@ fn schemas() -> BTreeMap<PathBuf, String> {
     let whole = json::configuration(&types, &sources, &file);
     let each = types.iter().map(|spec| (file(spec.name, false), json::resource(spec)));
     let each = each.chain(sources.iter().map(|spec| (file(spec.name, true), json::data(spec))));
-    let all = each.chain([("configuration.json".to_owned(), whole)]);
+    let plan = drctl::report::json::plan::schema();
+    let all =
+        each.chain([("configuration.json".to_owned(), whole), ("plan.json".to_owned(), plan)]);
     all.map(|(name, schema)| (PathBuf::from(name), format!("{schema:#}\n"))).collect()
 }
 
@@ -123,7 +125,7 @@ fn schemas_are_sound_and_tell_right_from_wrong() {
 }
 
 /// What another reader of JSON Schemas has against this.
-fn judged(given: &Tree) -> String {
+pub(crate) fn judged(given: &Tree) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/python/json_schemas.py");
     let mut judge = Command::new(python())
         .arg("-B")

@@ -13,6 +13,7 @@ use crate::value::Value;
 
 mod decode;
 mod encode;
+mod hash;
 
 pub use encode::{encode_plan, encode_value};
 
@@ -93,6 +94,15 @@ impl Saved {
     /// When it is damaged.
     pub fn plan(&self, types: Types<'_>) -> Result<Plan, FileError> {
         decode::plan(&self.plan, types).ok_or_else(|| FileError::Damaged("changes".to_owned()))
+    }
+
+    /// The values of all variables; secrets as sensitive strings.
+    ///
+    /// # Errors
+    /// When one is damaged.
+    pub fn all_variables(&self) -> Result<BTreeMap<String, Value>, FileError> {
+        let each = self.variables.keys();
+        each.map(|name| Ok((name.clone(), self.variable(name)?))).collect()
     }
 
     /// A variable's value: known, or the digest of a secret as a sensitive string.

@@ -17,6 +17,7 @@ use crate::report::places::Places;
 use crate::report::progress;
 
 mod change;
+pub mod plan;
 mod problem;
 mod subject;
 
