@@ -25,7 +25,7 @@ pub use expand::Each;
 pub use imports::imports;
 pub use known::Known;
 pub use resolve::Resolver;
-pub use scene::{Scene, Wanted};
+pub use scene::{Scene, Wanted, plain};
 pub use variables::{Given, variables};
 
 /// Something that has a value or makes one. Modules, and blocks in them, are at their declared

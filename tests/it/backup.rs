@@ -338,10 +338,9 @@ resource "aws_backup_plan" "orders" {
     says(
         &ran.err,
         &[
-            "Error: Invalid lifecycle",
+            "Error: Retention too short",
             "on main.tf line 25",
-            "for 90 days more, which is 120; 35 is less",
-            "hint: Set delete_after to 120 or more",
+            "120 days at the earliest, not after 35",
         ],
     );
 }
