@@ -157,7 +157,7 @@ impl Workspace {
         let (module, mut problems) = config::load(sources, library, types);
         problems.extend(required_version(&module));
         problems.extend(config::check(&module, types));
-        problems.extend(resources::checks::check(&module));
+        problems.extend(resources::checks::check(&module, types));
         let (graph, found) = Graph::build(&module, types);
         problems.extend(found);
         let known = match given {

@@ -25,7 +25,7 @@ pub use expand::Each;
 pub use imports::imports;
 pub use known::Known;
 pub use resolve::Resolver;
-pub use scene::{Scene, Wanted};
+pub use scene::{Scene, Wanted, plain};
 pub use variables::{Given, variables};
 
 /// Something that has a value or makes one. Modules, and blocks in them, are at their declared
@@ -161,15 +161,12 @@ impl Graph {
 
     /// The blocks that a node needs with no other block between: through local values only.
     pub fn blocks_needed_directly(&self, node: &Node) -> BTreeSet<&BlockAddress> {
-        let mut found = BTreeSet::new();
-        let mut open = self.needs(node);
-        while let Some(next) = open.pop() {
-            match next {
-                Node::Block(address) => drop(found.insert(address)),
-                _ => open.extend(self.needs(next)),
-            }
-        }
-        found
+        next_blocks(node, |node| self.needs(node))
+    }
+
+    /// The blocks that need a node with no other block between.
+    pub fn blocks_needing_directly(&self, node: &Node) -> BTreeSet<&BlockAddress> {
+        next_blocks(node, |node| self.needed_by(node))
     }
 
     /// The blocks that a node needs, directly or through others.
@@ -218,6 +215,21 @@ impl Graph {
         }
         problems
     }
+}
+
+fn next_blocks<'g>(
+    node: &Node,
+    neighbours: impl Fn(&Node) -> Vec<&'g Node>,
+) -> BTreeSet<&'g BlockAddress> {
+    let mut found = BTreeSet::new();
+    let mut open = neighbours(node);
+    while let Some(next) = open.pop() {
+        match next {
+            Node::Block(address) => drop(found.insert(address)),
+            _ => open.extend(neighbours(next)),
+        }
+    }
+    found
 }
 
 fn span(root: &Module, node: &Node) -> Option<Span> {

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::expand::own_names;
 use crate::graph::resolve::Found;
 use crate::graph::{Each, Resolver, body};
-use crate::lang::{self, Context, Expr};
+use crate::lang::{self, Context, Expr, NoFiles};
 use crate::schema::{AttributeSpec, Length, Problem, TypeSpec, conform, fill_defaults};
 use crate::value::{Object, Value};
 /// What the configuration wants of one instance.
@@ -93,10 +93,7 @@ impl Scene<'_> {
             return Err(problems);
         }
         let mut object = fill_defaults(spec.inputs, &object);
-        let found = (spec.check)(&object).into_iter().map(|problem| {
-            let path = as_written(spec.inputs, &raw, &object, &problem.path);
-            place(Problem { path, ..problem }, &block.body)
-        });
+        let found = judged(block, spec, &raw, &object).into_iter();
         let (wrong, warnings): (Vec<_>, Vec<_>) = found.partition(Diagnostic::is_error);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -150,6 +147,34 @@ impl Scene<'_> {
         let found = self.resolver.rules_in(rules, "Resource precondition failed", &context);
         self.resolver.inside(&self.at, found)
     }
+}
+
+/// What the type says of a block, as far as that is plain to see before anything is evaluated for
+/// good: `names` has unknown values for the rest. What is wrong in single values is told elsewhere.
+pub fn plain(
+    block: &Block,
+    spec: &'static TypeSpec,
+    names: &BTreeMap<String, Value>,
+) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let context = Context::new(names, &NoFiles);
+    let raw = body::evaluate(&block.body, spec.inputs, &context, &mut problems);
+    let (object, found) = conform(spec.inputs, &raw);
+    let missing = |problem: &Problem| problem.path.is_empty();
+    if !problems.is_empty() || !found.iter().all(missing) {
+        return Vec::new();
+    }
+    judged(block, spec, &raw, &fill_defaults(spec.inputs, &object))
+}
+
+/// What the type says of values that are each right by themselves. `raw` is what the block makes,
+/// `object` the same conformed and with defaults.
+fn judged(block: &Block, spec: &TypeSpec, raw: &Object, object: &Object) -> Vec<Diagnostic> {
+    let found = (spec.check)(object).into_iter().map(|problem| {
+        let path = as_written(spec.inputs, raw, object, &problem.path);
+        place(Problem { path, ..problem }, &block.body)
+    });
+    found.collect()
 }
 
 fn text(

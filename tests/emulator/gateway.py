@@ -42,6 +42,8 @@ class Gateway:
             await self.ministack(scope, receive, send)
             return
         body = await _read(receive)
+        if body is None:
+            return
         if scope["path"].startswith("/_dr/"):
             await _send(send, _control(scope["method"], scope["path"], scope["query_string"].decode(), body))
             return
@@ -192,10 +194,13 @@ def _json(status: int, document: Any) -> wire.Answer:
     return status, {"content-type": "application/json"}, json.dumps(document).encode()
 
 
-async def _read(receive: Any) -> bytes:
+async def _read(receive: Any) -> bytes | None:
+    """The whole body, or nothing of one whose sender went away half-way: AWS never acts on a part of a request."""
     parts, more = [], True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         parts.append(message.get("body", b""))
         more = message.get("more_body", False)
     return b"".join(parts)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 import time
 import urllib.error
@@ -195,3 +196,15 @@ def test_seeding_twice_changes_nothing(emulator):
     emulator.control("/_dr/requests", "DELETE")
     assert emulator.seed() == first
     assert len(emulator.client("rds").describe_db_clusters()["DBClusters"]) == 1
+
+
+def test_half_a_request_is_none(emulator):
+    """A client that dies while it sends (kill -9 in an upload) has asked for nothing."""
+    before = len(emulator.control("/_dr/requests?service=lambda"))
+    line = f"POST /2015-03-31/functions HTTP/1.1\r\nHost: 127.0.0.1:{emulator.port}\r\n"
+    key = f"Credential={ACCOUNT}/20260101/{EAST}/lambda/aws4_request"
+    with socket.create_connection(("127.0.0.1", emulator.port)) as connection:
+        connection.sendall(f"{line}Authorization: AWS4-HMAC-SHA256 {key}\r\nContent-Length: 1000\r\n\r\n".encode())
+        connection.sendall(b'{"Code": {"ZipFile": "UEsDB')
+    time.sleep(0.5)
+    assert len(emulator.control("/_dr/requests?service=lambda")) == before

@@ -78,6 +78,8 @@ impl Sample {
         let mut sample = Self::default();
         let mut edits: BTreeMap<(usize, usize), Edit> = BTreeMap::new();
         let (mut inside, mut attribute) = (false, None);
+        // How deep in blocks that are only added: `fmt` indents all comments alike.
+        let mut added_blocks = 0;
         for line in text.lines() {
             if let Some(rest) = line.trim().strip_prefix("# untested: ") {
                 let names = rest.split(':').next().unwrap_or_default();
@@ -98,10 +100,14 @@ impl Sample {
             let indent = &line[..line.len() - line.trim_start().len()];
             let added = |text: &str| format!("{indent}{text}");
             // A line that is only added names its attribute itself.
-            let named = match marks.first() {
-                Some(mark) if code.trim().is_empty() => added(&mark.text),
-                _ => code.to_owned(),
-            };
+            let only_added = marks.first().filter(|_| code.trim().is_empty());
+            let named = only_added.map_or_else(|| code.to_owned(), |mark| added(&mark.text));
+            let within = added_blocks > 0;
+            if let Some(mark) = only_added {
+                added_blocks += usize::from(mark.text.ends_with('{'));
+                added_blocks -= usize::from(mark.text == "}");
+            }
+            let inside = inside && !within;
             if inside && let Some(name) = top_level(&named) {
                 attribute = Some(name);
             }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use crate::address::{Address, BlockAddress, InstanceKey, ModuleAddress};
 use crate::config::Block;
 use crate::diagnostic::Diagnostic;
+use crate::graph::Node;
 use crate::lang::Traversal;
 use crate::plan::decide::{self, decide};
 use crate::plan::planner::{Instance, Planner, State, of_block};
-use crate::plan::{Because, Change, Planned};
+use crate::plan::{Because, Blocked, Change, Planned};
 use crate::value::{Object, Observed, Unknown, Value};
 
 impl Planner<'_> {
@@ -35,6 +36,10 @@ impl Planner<'_> {
             Some(aims) if intent.destroy && !aims.acts_on(address) => Change::Keep,
             _ => decide(address, spec, wanted, live.as_ref(), parent, trigger, intent),
         };
+        let change = match self.left_behind(address, &change) {
+            Some(reason) => Change::Blocked(Blocked::Guarded(reason)),
+            None => change,
+        };
         let after =
             decide::after(address, spec, scope.as_ref(), &wanted.object, live.as_ref(), &change);
         self.known.set(address, after.clone());
@@ -51,6 +56,27 @@ impl Planner<'_> {
         let planned =
             Planned { address: address.clone(), spec, scope, key, live, want, after, change };
         self.plan.changes.insert(address.clone(), planned);
+    }
+
+    /// Why what holds data may not be replaced, if what lives on it is not looked at: it cannot
+    /// object.
+    fn left_behind(&self, address: &Address, change: &Change) -> Option<String> {
+        let holds_data = |block: &BlockAddress| {
+            let spec = self.ground.types.find(block.mode, &block.type_name);
+            spec.is_some_and(|spec| spec.data_bearing)
+        };
+        if !matches!(change, Change::Replace { .. }) || !holds_data(&address.block) {
+            return None;
+        }
+        let node = Node::Block(address.block.declared());
+        let users = self.ground.graph.blocks_needing_directly(&node).into_iter();
+        let skipped =
+            |user: &BlockAddress| self.state[&Node::Block(user.clone())] == State::Skipped;
+        let user = users.filter(|user| skipped(user)).find(|user| holds_data(user))?;
+        Some(format!(
+            "it would be replaced, which destroys it, and {user} needs it but is not among the \
+             targets. Add -target='{user}', to see what becomes of that."
+        ))
     }
 
     /// Why what is to be adopted cannot be, if so.

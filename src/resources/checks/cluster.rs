@@ -1,20 +1,9 @@
-//! Clusters and instances that RDS refuses.
-use super::{Scene, is_set, nested};
+//! Clusters, their instances and their global database, which must fit each other.
+use super::{Scene, is_set};
 use crate::diagnostic::Diagnostic;
 
 pub(super) fn check(scene: &Scene<'_>, problems: &mut Vec<Diagnostic>) {
     for cluster in scene.resources("aws_rds_cluster") {
-        for scaling in nested(&cluster.body, "serverlessv2_scaling_configuration") {
-            let least = scene.number(&scaling.body, "min_capacity");
-            let most = scene.number(&scaling.body, "max_capacity");
-            if let (Some((least, _)), Some((most, span))) = (least, most)
-                && most < least
-            {
-                let detail =
-                    format!("max_capacity is {most}, which is below min_capacity {least}.");
-                problems.push(Diagnostic::error("Invalid capacity", detail).at(span));
-            }
-        }
         let engine = scene.text(&cluster.body, "engine");
         for (global, _) in scene.referred(&cluster.body, "global_cluster_identifier") {
             if global.address.type_name == "aws_rds_global_cluster"

@@ -1,16 +1,15 @@
-//! What AWS would refuse, or what would do no good, although each block alone is right: checks over
-//! several arguments or blocks, one file each. They see values that the configuration itself
-//! tells, and are silent about all others.
+//! What AWS would refuse, or what would do no good, although each argument alone is right: what the
+//! types say of their own blocks, and checks over several blocks, one file each. They see values that
+//! the configuration itself tells, and are silent about all others.
 use std::collections::BTreeMap;
 
 use crate::address::{Mode, ModuleAddress};
-use crate::config::{Block, Body, Module, Nested};
+use crate::config::{Block, Body, Module, Nested, Types};
 use crate::diagnostic::{Diagnostic, Span};
+use crate::graph;
 use crate::lang::{self, Context, Expr, Key, NoFiles};
 use crate::value::{Number, Object, Unknown, Value};
 
-mod alarm;
-mod backup_plan;
 mod cluster;
 mod metric;
 mod permission;
@@ -18,21 +17,16 @@ mod region;
 #[cfg(test)]
 mod tests;
 
-static CHECKS: &[fn(&Scene<'_>, &mut Vec<Diagnostic>)] = &[
-    alarm::check,
-    backup_plan::check,
-    cluster::check,
-    metric::check,
-    permission::check,
-    region::check,
-];
+static CHECKS: &[fn(&Scene<'_>, &mut Vec<Diagnostic>)] =
+    &[cluster::check, metric::check, permission::check, region::check];
 
 /// Everything that the checks find in a configuration.
-pub fn check(root: &Module) -> Vec<Diagnostic> {
+pub fn check(root: &Module, types: Types<'_>) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for (at, module) in root.all() {
         let scene = Scene { root, at, module };
-        let mut problems = Vec::new();
+        let mut problems: Vec<Diagnostic> =
+            module.blocks.values().flat_map(|block| scene.own(block, types)).collect();
         for check in CHECKS {
             check(&scene, &mut problems);
         }
@@ -60,28 +54,50 @@ impl<'a> Scene<'a> {
         self.module.blocks.values().filter(wanted).collect::<Vec<_>>().into_iter()
     }
 
+    /// What the type of a block says of it. Warnings wait for a plan, which knows more.
+    fn own(&self, block: &Block, types: Types<'_>) -> Vec<Diagnostic> {
+        let Some(spec) = types.find(block.address.mode, &block.address.type_name) else {
+            return Vec::new();
+        };
+        let names = self.names(block.body.expressions(), LOCALS);
+        let mut found = graph::plain(block, spec, &names);
+        found.retain(Diagnostic::is_error);
+        found
+    }
+
     /// The value of an expression, if nothing but the configuration decides about it.
     fn known(&self, expression: &Expr) -> Option<Value> {
         self.evaluated(expression, LOCALS).filter(Value::is_known)
     }
 
     fn evaluated(&self, expression: &Expr, levels: usize) -> Option<Value> {
+        let names = self.names([expression], levels);
+        lang::evaluate(expression, &Context::new(&names, &NoFiles)).ok()
+    }
+
+    /// The names that expressions use: local values as far as they can be followed, the rest unknown.
+    fn names<'e>(
+        &self,
+        expressions: impl IntoIterator<Item = &'e Expr>,
+        levels: usize,
+    ) -> BTreeMap<String, Value> {
+        let unknown = || Value::Unknown(Unknown::default());
         let mut names: BTreeMap<String, Value> = BTreeMap::new();
         let mut locals = Object::default();
-        for reference in lang::references(expression) {
+        for reference in expressions.into_iter().flat_map(lang::references) {
             if let ("local", Some(Key::Attribute(name))) =
                 (reference.root.as_str(), reference.steps.first())
             {
                 let local = self.module.locals.get(name);
                 let value =
                     local.filter(|_| levels > 0).and_then(|e| self.evaluated(e, levels - 1));
-                locals.0.insert(name.clone(), value.unwrap_or(Value::Unknown(Unknown::default())));
+                locals.0.insert(name.clone(), value.unwrap_or_else(unknown));
             } else {
-                names.insert(reference.root, Value::Unknown(Unknown::default()));
+                names.insert(reference.root, unknown());
             }
         }
         names.insert("local".to_owned(), Value::Object(locals));
-        lang::evaluate(expression, &Context::new(&names, &NoFiles)).ok()
+        names
     }
 
     /// The value of an argument, and where it stands.
@@ -102,10 +118,6 @@ impl<'a> Scene<'a> {
             Ok(Value::Number(number)) => Some((number, span)),
             _ => None,
         }
-    }
-
-    fn whole(&self, body: &Body, name: &str) -> Option<(i64, Span)> {
-        self.number(body, name).and_then(|(number, span)| Some((number.as_i64()?, span)))
     }
 
     /// The resources of this module that an argument refers to.

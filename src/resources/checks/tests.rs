@@ -11,7 +11,7 @@ fn found(text: &str) -> Vec<Diagnostic> {
     let source = Arc::new(Source { name: "main.hcl".to_owned(), text: text.to_owned() });
     let (module, problems) = config::load(&[source], &NoModules, types);
     assert_eq!(problems, [], "{text}");
-    super::check(&module)
+    super::check(&module, types)
 }
 
 fn check(text: &str, expected: &[&str]) {
@@ -43,10 +43,10 @@ fn alarms_have_what_cloudwatch_asks_for() {
         &["!1:1 Invalid combination of arguments"],
     );
     alarm(
-        &format!("{USUAL}metric_name = \"CPUUtilization\"\nmetric_query {{\n}}"),
+        &format!("{USUAL}metric_name = \"CPUUtilization\"\nmetric_query {{\nid = \"a\"\n}}"),
         &["!1:1 Invalid combination of arguments"],
     );
-    alarm("dynamic \"metric_query\" {\nfor_each = []\n}", &[]);
+    alarm("dynamic \"metric_query\" {\nfor_each = var.queries\ncontent {\nid = \"a\"\n}\n}", &[]);
     alarm(
         "namespace = \"x\"\nmetric_name = \"x\"\nstatistic = \"Sum\"\nperiod = 45",
         &["!5:10 Invalid value"],
@@ -115,8 +115,10 @@ fn lag_alarms_can_do_what_they_are_for() {
 
 /// A backup plan with one rule.
 fn rule(lines: &str, expected: &[&str]) {
-    let text =
-        format!("resource \"aws_backup_plan\" \"p\" {{\nname = \"p\"\nrule {{\n{lines}\n}}\n}}\n");
+    let text = format!(
+        "resource \"aws_backup_plan\" \"p\" {{\nname = \"p\"\nrule {{\n{lines}\nrule_name = \"r\"\n\
+         target_vault_name = \"near\"\n}}\n}}\n"
+    );
     check(&text, expected);
 }
 
@@ -125,22 +127,23 @@ fn backups_live_long_enough() {
     rule("lifecycle {\ncold_storage_after = 30\ndelete_after = 120\n}", &[]);
     rule(
         "lifecycle {\ncold_storage_after = 30\ndelete_after = 119\n}",
-        &["!6:16 Invalid lifecycle"],
+        &["!6:16 Retention too short"],
     );
     rule("lifecycle {\ndelete_after = 1\n}", &[]);
     rule(
-        "copy_action {\ndestination_vault_arn = \"x\"\nlifecycle {\ncold_storage_after = 1\n\
+        "copy_action {\ndestination_vault_arn = \
+         \"arn:aws:backup:us-west-2:222222222222:backup-vault:far\"\nlifecycle {\ncold_storage_after = 1\n\
          delete_after = 90\n}\n}",
-        &["!8:16 Invalid lifecycle"],
+        &["!8:16 Retention too short"],
     );
     rule(
         "enable_continuous_backup = true\nlifecycle {\ncold_storage_after = 1\ndelete_after = 100\n}",
-        &["!7:16 Invalid lifecycle", "!6:22 Invalid lifecycle"],
+        &["!6:22 Invalid continuous backup"],
     );
     rule("start_window = 60\ncompletion_window = 120", &[]);
-    rule("start_window = 30\ncompletion_window = 120", &["!4:16 Invalid value"]);
-    rule("start_window = 60\ncompletion_window = 119", &["!5:21 Invalid value"]);
-    rule("completion_window = 500", &["!4:21 Invalid value"]);
+    rule("start_window = 30\ncompletion_window = 120", &["!4:16 Window too short"]);
+    rule("start_window = 60\ncompletion_window = 119", &["!5:21 Window too short"]);
+    rule("completion_window = 500", &["!4:21 Window too short"]);
 }
 
 #[test]

@@ -6,12 +6,12 @@ use aws_sdk_cloudwatch::types::{Metric, MetricDataQuery, MetricStat, StandardUni
 
 use crate::attributes;
 use crate::aws::Aws;
-use crate::resources::cloudwatch::{self, Alarm};
+use crate::resources::cloudwatch::{self, Alarm, alarm_rules};
 use crate::resources::tags::Tags;
 use crate::resources::{Key, Live, Resource, Result, Token, differing};
-use crate::schema::{Arn, Attribute, Given, Kind, Mismatch, Unordered};
+use crate::schema::{Arn, Attribute, Given, Kind, Mismatch, Problem, Unordered};
 use crate::text_type;
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 attributes! {
     /// An alarm on one metric, or on an expression over several.
@@ -279,6 +279,10 @@ impl Resource for MetricAlarm {
     const ID: &'static str = "alarm_name";
     const ARN: Option<&'static str> =
         Some("arn:{partition}:cloudwatch:{region}:{account}:alarm:{alarm_name}");
+
+    fn check(want: &Object) -> Vec<Problem> {
+        alarm_rules::check(want)
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = key.name()?;

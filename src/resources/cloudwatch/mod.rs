@@ -8,6 +8,7 @@ use crate::aws::{Aws, AwsError};
 use crate::resources::Result;
 use crate::resources::tags::{TagChanges, Tags};
 
+mod alarm_rules;
 pub mod composite_alarm;
 pub mod dashboard;
 pub mod metric_alarm;

@@ -12,8 +12,8 @@ use crate::resources::rds::{
 };
 use crate::resources::tags::Tags;
 use crate::resources::{Error, Key, Live, Resource, Result, Retry, Token};
-use crate::schema::{Arn, LowerName, Timeouts};
-use crate::value::{Kept, Readiness};
+use crate::schema::{Arn, LowerName, Problem, Timeouts};
+use crate::value::{Kept, Object, Readiness, Value};
 
 mod create;
 mod read;
@@ -346,6 +346,21 @@ impl Resource for RdsCluster {
         Retry { code: "InvalidGlobalClusterStateFault", saying: "available" },
         Retry { code: "InvalidGlobalClusterStateFault", saying: "is upgrading" },
     ];
+
+    fn check(want: &Object) -> Vec<Problem> {
+        let scaling = want.get("serverlessv2_scaling_configuration");
+        let capacity = |name| match scaling.as_object()?.get(name).unmarked() {
+            Value::Number(number) => Some(number.clone()),
+            _ => None,
+        };
+        let (Some(least), Some(most)) = (capacity("min_capacity"), capacity("max_capacity")) else {
+            return Vec::new();
+        };
+        let path = ["serverlessv2_scaling_configuration", "max_capacity"];
+        let text = format!("max_capacity is {most}, which is below min_capacity {least}.");
+        let wrong = (most < least).then(|| Problem::error(&path, "Invalid capacity", text));
+        wrong.into_iter().collect()
+    }
 
     async fn read(aws: &Aws, key: &Key) -> Result<Option<Live<Self>>> {
         let name = LowerName::new(key.name()?);

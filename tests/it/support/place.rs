@@ -40,6 +40,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Whether it has come to its end.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a child can be asked").is_some()
+    }
+
     /// Sends it a signal, by its name without `SIG`.
     pub(crate) fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.child.id());

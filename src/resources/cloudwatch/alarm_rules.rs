@@ -1,20 +1,23 @@
-//! Arguments of an alarm that CloudWatch refuses together.
-use super::{Scene, is_set};
-use crate::config::Block;
-use crate::diagnostic::Diagnostic;
+//! Arguments of a metric alarm that CloudWatch refuses together.
+use crate::schema::Problem;
+use crate::value::{Object, Value};
 
-pub(super) fn check(scene: &Scene<'_>, problems: &mut Vec<Diagnostic>) {
-    for alarm in scene.resources("aws_cloudwatch_metric_alarm") {
-        choices(alarm, problems);
-        periods(scene, alarm, problems);
-    }
+/// Everything that is wrong between the arguments of an alarm, as far as they are known.
+pub(super) fn check(want: &Object) -> Vec<Problem> {
+    let mut found = choices(want);
+    found.extend(periods(want));
+    found
 }
 
-fn choices(alarm: &Block, problems: &mut Vec<Diagnostic>) {
-    let has = |name| is_set(&alarm.body, name);
+fn choices(want: &Object) -> Vec<Problem> {
+    let has = |name| match want.get(name).unmarked() {
+        Value::Null => false,
+        Value::List(blocks) => !blocks.is_empty(),
+        _ => true,
+    };
+    let mut found = Vec::new();
     let mut wrong = |detail: &str, hint: &str| {
-        let problem = Diagnostic::error("Invalid combination of arguments", detail);
-        problems.push(problem.at(alarm.span.clone()).hint(hint));
+        found.push(Problem::error(&[], "Invalid combination of arguments", detail).hint(hint));
     };
     match (has("metric_name"), has("metric_query")) {
         (true, true) => wrong(
@@ -52,33 +55,34 @@ fn choices(alarm: &Block, problems: &mut Vec<Diagnostic>) {
             "The second is for anomaly detection.",
         );
     }
+    found
 }
 
-fn periods(scene: &Scene<'_>, alarm: &Block, problems: &mut Vec<Diagnostic>) {
-    let invalid = "Invalid value";
-    let evaluated = scene.whole(&alarm.body, "evaluation_periods");
-    if let (Some((bad, span)), Some((all, _))) =
-        (scene.whole(&alarm.body, "datapoints_to_alarm"), &evaluated)
-        && bad > *all
+fn periods(want: &Object) -> Vec<Problem> {
+    let whole = |name| want.get(name).as_i64();
+    let mut found = Vec::new();
+    let evaluated = whole("evaluation_periods");
+    if let (Some(bad), Some(all)) = (whole("datapoints_to_alarm"), evaluated)
+        && bad > all
     {
         let detail =
             format!("{bad} of the last {all} periods cannot be bad: evaluation_periods is {all}.");
-        let problem = Diagnostic::error(invalid, detail).at(span);
-        problems.push(problem.hint("Raise evaluation_periods, or lower datapoints_to_alarm."));
+        let problem = Problem::error(&["datapoints_to_alarm"], "Invalid value", detail);
+        found.push(problem.hint("Raise evaluation_periods, or lower datapoints_to_alarm."));
     }
-    let Some((period, span)) = scene.whole(&alarm.body, "period") else { return };
+    let Some(period) = whole("period") else { return found };
+    let mut wrong = |detail| found.push(Problem::error(&["period"], "Invalid value", detail));
     if ![10, 20, 30].contains(&period) && (period <= 0 || period % 60 != 0) {
-        let detail = format!("A period is 10, 20, 30 or a multiple of 60 seconds, not {period}.");
-        problems.push(Diagnostic::error(invalid, detail).at(span.clone()));
+        wrong(format!("A period is 10, 20, 30 or a multiple of 60 seconds, not {period}."));
     }
     let longest = if period >= 3600 { 604_800 } else { 86_400 };
-    if let Some((count, _)) = evaluated
+    if let Some(count) = evaluated
         && count.saturating_mul(period) > longest
     {
-        let detail = format!(
+        wrong(format!(
             "{count} periods of {period} seconds are more than the {longest} seconds that \
              CloudWatch looks back."
-        );
-        problems.push(Diagnostic::error(invalid, detail).at(span));
+        ));
     }
+    found
 }
