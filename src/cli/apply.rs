@@ -1,21 +1,19 @@
 //! `drctl apply`: plans, asks, and does; or does exactly what was saved.
 use std::io::{self, BufRead};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
 use crate::cli::arguments::{Adopted, PlanArguments};
-use crate::cli::plan::{Silent, failed, nothing};
+use crate::cli::plan::{Silent, failed, may_go_on, nothing};
 use crate::cli::screen::Screen;
-use crate::cli::session::{Session, verdict};
-use crate::cli::{Exit, check, interrupt, progress, show, variables, workspace};
-use crate::diagnostic::{Diagnostic, Source};
+use crate::cli::session::{Session, refused, verdict};
+use crate::cli::{Exit, check, interrupt, progress, saved, show};
+use crate::diagnostic::Diagnostic;
 use crate::event::Reporter;
-use crate::graph::Given;
-use crate::plan::file::{Saved, encode_plan, encode_value};
-use crate::plan::{Finished, OutputChange};
+use crate::plan::{Finished, OutputChange, Plan};
 use crate::report;
 use crate::resources::CATALOG;
 
@@ -25,6 +23,10 @@ pub(super) struct Apply {
     pub(super) file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) arguments: PlanArguments,
+    /// Only if this is the plan that was approved: the hash that `plan -out` prints, or its first 16
+    /// digits. Without a file, today's plan must be that one.
+    #[arg(long, value_name = "HASH")]
+    pub(super) approved: Option<String>,
     /// Do not ask.
     #[arg(long = "auto-approve")]
     pub(super) auto_approve: bool,
@@ -32,37 +34,54 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let Self { file, arguments, auto_approve } = self;
+        let Self { file, mut arguments, approved, auto_approve } = self;
         let json = arguments.output.json;
         if arguments.output.no_color {
             screen.plain();
         }
-        let saved = match file.as_deref().map(read).transpose() {
+        let mut saved = match file.as_deref().map(saved::read).transpose() {
             Ok(saved) => saved,
             Err(problem) => return failed(&[problem], json, screen),
         };
+        if let Some(saved) = &saved {
+            let another =
+                || saved::not_approved(approved.as_ref()?, &saved.hash(), "the saved plan");
+            if let Some(problem) = saved::unfit(saved).or_else(another) {
+                return saved::stale(&problem, json, screen);
+            }
+            arguments.partial = saved.partial;
+        }
+        if arguments.partial && arguments.destroy {
+            let text = "While something cannot be read, nothing is destroyed: what is out of sight \
+                        may need what would go.";
+            let problem = Diagnostic::error("A destroy is whole or not at all", text);
+            return failed(&[problem], json, screen);
+        }
         let opened = match &saved {
-            Some(saved) => reopen(saved, &arguments),
+            Some(saved) => saved::reopen(saved, &arguments),
             None => Session::open(&arguments),
         };
         let session = match opened {
             Ok(session) => session,
             Err(problems) => return failed(&problems, json, screen),
         };
-        let (finished, problems) = if json {
+        let (mut finished, problems) = if json {
             session.plan(&mut show::stream()?).await?
         } else {
             session.plan(&mut Silent).await?
         };
+        if arguments.partial {
+            finished.hold_back(&session.workspace.graph);
+        }
         if problems.iter().any(Diagnostic::is_error) {
             return failed(&problems, json, screen);
         }
         let plan = &finished.plan;
         if let Some(saved) = &saved {
-            let moved = saved.moved(&encode_plan(plan, &saved.salt));
-            if !moved.is_empty() {
-                stale(&moved, json, screen)?;
-                return Ok(Exit::Stale);
+            match saved::moved(saved, plan) {
+                Ok(moved) if moved.is_empty() => {}
+                Ok(moved) => return saved::has_moved(&moved, json, screen),
+                Err(problem) => return failed(&[problem], json, screen),
             }
         } else if json {
             let mut stream = show::stream()?;
@@ -70,6 +89,12 @@ impl Apply {
             stream.diagnostics(&problems)?;
         } else {
             screen.result(&report::plan::render(plan, &problems, screen.paint))?;
+        }
+        if let (None, Some(approved)) = (&saved, &approved) {
+            let today = saved::of(&session, plan, &arguments, None).hash();
+            if let Some(problem) = saved::not_approved(approved, &today, "today's plan") {
+                return saved::stale(&problem, json, screen);
+            }
         }
         if let Some(Adopted { address, .. }) = &arguments.import
             && plan.steps.iter().any(|step| step.address.to_string() != *address)
@@ -81,12 +106,10 @@ impl Apply {
             let hint = "Apply those first, or write an import block and apply all together.";
             return failed(&[problem.hint(hint)], json, screen);
         }
-        if let Some(exit) = verdict(plan) {
+        let incomplete = verdict(plan);
+        if let Some(exit) = incomplete.filter(|_| !may_go_on(plan, arguments.partial)) {
             if !json {
-                screen.error(
-                    "Nothing was changed",
-                    "Parts of the plan could not be made or are refused; see above.",
-                );
+                unchanged(plan, screen);
             }
             return Ok(exit);
         }
@@ -94,17 +117,17 @@ impl Apply {
             if !json {
                 show_outputs(&finished.plan.outputs, screen)?;
             }
-            return Ok(Exit::Success);
+            return Ok(incomplete.unwrap_or(Exit::Success));
         }
         // In short; it is no reason to stop, for this run may be what sets it right.
-        if !json && !plan.destroy {
+        if !json && !plan.destroy && incomplete.is_none() {
             let found = check::findings(&session, &finished).await;
             let text = report::findings::brief(&found, screen.side);
             if !text.is_empty() {
                 screen.say(&format!("\n{text}"));
             }
         }
-        if saved.is_none() && !auto_approve {
+        if saved.is_none() && approved.is_none() && !auto_approve {
             if json || !screen.interactive {
                 let problem = Diagnostic::error(
                     "Nobody to ask",
@@ -115,7 +138,7 @@ impl Apply {
                 );
                 return failed(&[problem], json, screen);
             }
-            if !approved(plan.destroy, screen)? {
+            if !confirmed(plan.destroy, screen)? {
                 screen.say(if plan.destroy {
                     "\nDestroy cancelled.\n"
                 } else {
@@ -124,8 +147,37 @@ impl Apply {
                 return Ok(Exit::Error);
             }
         }
-        carry_out(&session, &finished, &problems, &arguments, screen).await
+        if let (Some(saved), Some(path)) = (&mut saved, &file)
+            && let Err(warning) = saved::begin(saved, path)
+        {
+            tell(&[warning], json, screen)?;
+        }
+        let exit = carry_out(&session, &finished, &problems, &arguments, screen).await?;
+        Ok(if exit == Exit::Success { incomplete.unwrap_or(exit) } else { exit })
     }
+}
+
+/// Says that nothing was done, and what could be.
+fn unchanged(plan: &Plan, screen: &mut Screen) {
+    let problem = Diagnostic::error(
+        "Nothing was changed",
+        "Parts of the plan could not be made or are refused; see above.",
+    );
+    let reachable = !plan.destroy && !refused(plan) && !nothing(plan);
+    screen.diagnostics(&[if reachable {
+        problem.hint("Apply with -partial to do now what waits for nothing unknown.")
+    } else {
+        problem
+    }]);
+}
+
+/// Tells what is no reason to stop.
+fn tell(warnings: &[Diagnostic], json: bool, screen: &mut Screen) -> io::Result<()> {
+    if json {
+        return show::stream()?.diagnostics(warnings);
+    }
+    screen.diagnostics(warnings);
+    Ok(())
 }
 
 async fn carry_out(
@@ -167,11 +219,7 @@ async fn carry_out(
     let mut warnings =
         if finished.plan.destroy { Vec::new() } else { resolver.checks(&summary.known) };
     warnings.retain(|warning| !told.contains(warning));
-    if arguments.output.json {
-        show::stream()?.diagnostics(&warnings)?;
-    } else {
-        screen.diagnostics(&warnings);
-    }
+    tell(&warnings, arguments.output.json, screen)?;
     Ok(match summary {
         _ if stop.is_cancelled() => Exit::Interrupted,
         Summary { failed, .. } if failed > 0 => Exit::Error,
@@ -204,7 +252,7 @@ fn show_outputs(
     screen.result(&report::outputs::after_apply(outputs))
 }
 
-fn approved(destroy: bool, screen: &mut Screen) -> io::Result<bool> {
+fn confirmed(destroy: bool, screen: &mut Screen) -> io::Result<bool> {
     let question = if destroy {
         "Do you really want to destroy all resources?\n  drctl will destroy everything shown above. \
          There is no undo."
@@ -218,83 +266,4 @@ fn approved(destroy: bool, screen: &mut Screen) -> io::Result<bool> {
     io::stdin().lock().read_line(&mut answer)?;
     screen.say("\n");
     Ok(answer.trim() == "yes")
-}
-
-fn read(path: &Path) -> Result<Saved, Diagnostic> {
-    let failed = |text: String| Diagnostic::error(format!("Cannot apply {}", path.display()), text);
-    if path.is_dir() {
-        return Err(failed("This is a directory.".to_owned())
-            .hint("Use -chdir=DIR to apply the configuration in another directory."));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    Saved::parse(&text).map_err(|error| failed(error.to_string()))
-}
-
-/// The session that a saved plan was made in. Secrets are not in the file: they must be given
-/// again, and be the same.
-fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session, Vec<Diagnostic>> {
-    let PlanArguments { target, replace, adopt, destroy, .. } = arguments;
-    if !target.is_empty() || !replace.is_empty() || !adopt.is_empty() || *destroy {
-        return Err(vec![Diagnostic::error(
-            "Options do not go with a saved plan",
-            "What a saved plan does was decided when it was made: -target, -replace, -adopt and -destroy \
-             have no effect on it.",
-        )]);
-    }
-    let sources: Vec<Arc<Source>> = saved
-        .sources
-        .iter()
-        .map(|(name, text)| Arc::new(Source { name: name.clone(), text: text.clone() }))
-        .collect();
-    let damaged = |error: crate::plan::file::FileError| {
-        vec![Diagnostic::error("Cannot apply the saved plan", error.to_string())]
-    };
-    let mut given = variables::given(&arguments.variables, Path::new("."))?;
-    given.retain(|name, _| saved.variables.contains_key(name));
-    let mut secrets = Vec::new();
-    for name in saved.variables.keys() {
-        let value = saved.variable(name).map_err(damaged)?;
-        if value.has_sensitive() {
-            secrets.push(name.clone());
-        } else {
-            given.insert(name.clone(), Given::Value(value));
-        }
-    }
-    let kept = workspace::Kept(sources);
-    let workspace = workspace::Workspace::open(&kept.root(), &kept, Some(&given))?;
-    for name in secrets {
-        let value = workspace.known.variables[&name].clone().sensitive();
-        if encode_value(&value, &saved.salt) != saved.variables[&name] {
-            return Err(vec![
-                Diagnostic::error(
-                    "Another secret than the plan was made with",
-                    format!("The sensitive variable \"{name}\" has another value now."),
-                )
-                .hint("Give the same value as for `plan`, or plan again."),
-            ]);
-        }
-    }
-    let arguments = PlanArguments {
-        target: saved.targets.clone(),
-        replace: saved.replace.iter().cloned().collect(),
-        destroy: saved.destroy,
-        adopt: saved.adopt.clone(),
-        ..arguments.clone()
-    };
-    Session::of(workspace, &arguments)
-}
-
-fn stale(moved: &[String], json: bool, screen: &mut Screen) -> io::Result<()> {
-    let list: Vec<String> = moved.iter().map(|line| format!("- {line}")).collect();
-    let problem = Diagnostic::error(
-        "Saved plan is stale",
-        format!("What the plan was made for is no longer so:\n{}", list.join("\n")),
-    )
-    .hint("Nothing was changed. Make a new plan and have it approved.");
-    if json {
-        show::stream()?.diagnostics(&[problem])
-    } else {
-        screen.diagnostics(&[problem]);
-        Ok(())
-    }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
 
+use crate::schema::Length;
+
 /// `-out=x` becomes `--out=x`; what is one letter, a number or behind `--` stays.
 pub(super) fn normalised(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut verbatim = false;
@@ -130,9 +132,22 @@ pub(super) struct PlanArguments {
     /// Accepted for scripts written for Terraform: drctl never asks for variables.
     #[arg(long, value_name = "BOOL", hide = true)]
     pub(super) input: Option<bool>,
-    /// Accepted for scripts written for Terraform: there is no state to lock.
-    #[arg(long, value_name = "BOOL", hide = true)]
+    /// Where a Region or account does not answer, go on with what lives elsewhere and waits for
+    /// nothing unknown. Nothing is destroyed then.
+    #[arg(long)]
+    pub(super) partial: bool,
+    /// `-lock=false` changes things without the lock that `drctl { lock {} }` asks for; `-lock=true`
+    /// takes it though no such block is there. Plans never lock.
+    #[arg(long, value_name = "BOOL")]
     pub(super) lock: Option<bool>,
+    /// How long to wait for a lock that somebody else has: "30s", "10m".
+    #[arg(long = "lock-timeout", value_name = "TIME", value_parser = length)]
+    pub(super) lock_timeout: Option<Length>,
+}
+
+/// A length of time on the command line. Terraform's `0s` is no time at all.
+pub(super) fn length(text: &str) -> Result<Length, String> {
+    Length::parse(text).map_err(|mismatch| mismatch.to_string())
 }
 
 /// How output looks.

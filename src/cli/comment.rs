@@ -106,7 +106,7 @@ impl Told {
         }
         let path = what.file.as_deref().unwrap_or(Path::new("plan"));
         let kept = Kept::read(path).map_err(|error| cannot(path, error))?;
-        let hash = kept.hash().map_err(|error| cannot(path, error))?;
+        let hash = kept.saved.hash();
         Ok(Self::Plan { kept: Box::new(kept), hash })
     }
 

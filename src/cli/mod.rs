@@ -25,6 +25,7 @@ mod log;
 mod output;
 mod plan;
 mod progress;
+mod saved;
 mod schema;
 mod screen;
 mod session;
@@ -35,6 +36,7 @@ mod version;
 mod workspace;
 
 pub use exit::Exit;
+pub use plan::may_go_on;
 use screen::Screen;
 pub use session::verdict;
 

@@ -1,19 +1,18 @@
 //! `drctl plan`.
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::arguments::PlanArguments;
+use crate::cli::arguments::{PlanArguments, length};
 use crate::cli::screen::Screen;
-use crate::cli::session::{Session, verdict};
-use crate::cli::{Exit, show};
+use crate::cli::session::{Session, refused, verdict};
+use crate::cli::{Exit, saved, show};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Reporter};
-use crate::plan::file::{Saved, encode_plan, encode_value};
-use crate::plan::{Finished, Plan as Changes};
+use crate::plan::Plan as Changes;
 use crate::report;
-use crate::value::Value;
+use crate::schema::Length;
 
 #[derive(Debug, Args)]
 pub(super) struct Plan {
@@ -22,6 +21,10 @@ pub(super) struct Plan {
     /// Save the plan to this file, to apply exactly it later.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// For how long the saved plan may be applied: "30m", "24h". The configuration says it with
+    /// `drctl { plan_expiry = "24h" }`, and 24 hours are what it is when nobody says.
+    #[arg(long, value_name = "TIME", requires = "out", value_parser = length)]
+    expires: Option<Length>,
     /// End with 2 if there are changes, with 0 if there are none.
     #[arg(long = "detailed-exitcode")]
     detailed_exitcode: bool,
@@ -29,7 +32,7 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let Self { arguments, out, detailed_exitcode } = self;
+        let Self { arguments, out, expires, detailed_exitcode } = self;
         let json = arguments.output.json;
         if arguments.output.no_color {
             screen.plain();
@@ -38,11 +41,14 @@ impl Plan {
             Ok(session) => session,
             Err(problems) => return failed(&problems, json, screen),
         };
-        let (finished, problems) = if json {
+        let (mut finished, problems) = if json {
             session.plan(&mut show::stream()?).await?
         } else {
             session.plan(&mut Silent).await?
         };
+        if arguments.partial {
+            finished.hold_back(&session.workspace.graph);
+        }
         if problems.iter().any(Diagnostic::is_error) {
             return failed(&problems, json, screen);
         }
@@ -56,21 +62,33 @@ impl Plan {
             screen.result(&report::plan::render(plan, &problems, screen.paint))?;
         }
         let exit = verdict(plan);
-        if let Some(path) = &out {
-            // What could not be planned whole cannot be applied as approved.
-            if exit.is_some() {
+        // What could not be planned whole is applied as approved only if that was approved.
+        let whole = exit.is_none() || may_go_on(plan, arguments.partial);
+        let kept = match &out {
+            Some(_) if !whole => {
                 screen.error(
                     "The plan was not saved",
                     "Parts of it could not be planned, so there is nothing whole to apply.",
                 );
-            } else if let Err(error) = save(&session, &finished, &arguments, path) {
-                screen.error(&format!("Cannot write {}", path.display()), &error.to_string());
-                return Ok(Exit::Error);
+                None
             }
-        }
-        if !json && exit.is_none() && !nothing(plan) {
-            let saved = out.as_ref().map(|path| path.display().to_string());
-            screen.say(&format!("\n{}", report::plan::footer(saved.as_deref(), screen.side)));
+            Some(path) => {
+                let saved = saved::of(&session, plan, &arguments, expires);
+                if let Err(error) = saved::write(&saved, path) {
+                    screen.error(&format!("Cannot write {}", path.display()), &error.to_string());
+                    return Ok(Exit::Error);
+                }
+                Some((path.display().to_string(), saved::about(&saved)))
+            }
+            None => None,
+        };
+        if json {
+            if let Some((path, about)) = &kept {
+                show::stream()?.saved(path, about)?;
+            }
+        } else if kept.is_some() || (exit.is_none() && !nothing(plan)) {
+            let kept = kept.as_ref().map(|(path, about)| (path.as_str(), about));
+            screen.say(&format!("\n{}", report::plan::footer(kept, screen.side)));
         }
         Ok(match exit {
             Some(exit) => exit,
@@ -78,6 +96,12 @@ impl Plan {
             None => Exit::Success,
         })
     }
+}
+
+/// Whether an incomplete plan may be carried out: nothing was refused, and what is missing was to be
+/// left out.
+pub fn may_go_on(plan: &Changes, partial: bool) -> bool {
+    partial && !plan.destroy && verdict(plan) == Some(Exit::Incomplete) && !refused(plan)
 }
 
 /// True if applying would change nothing.
@@ -102,43 +126,4 @@ impl Reporter for Silent {
     fn report(&mut self, _event: &Event) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn save(
-    session: &Session,
-    finished: &Finished,
-    arguments: &PlanArguments,
-    path: &std::path::Path,
-) -> io::Result<()> {
-    let created = show::now();
-    let salt = format!("{created}-{}", std::process::id());
-    let workspace = &session.workspace;
-    let sensitive = |name: &str, value: &Value| match workspace.module.variables.get(name) {
-        Some(variable) if variable.sensitive => value.clone().sensitive(),
-        _ => value.clone(),
-    };
-    let variables = workspace.known.variables.iter();
-    let sources = workspace.module.all_sources();
-    let saved = Saved {
-        format: Saved::format(),
-        drctl_version: env!("CARGO_PKG_VERSION").to_owned(),
-        created,
-        stack: session.intent.stack.clone(),
-        sources: sources.iter().map(|s| (s.name.clone(), s.text.clone())).collect(),
-        variables: variables
-            .map(|(name, value)| (name.clone(), encode_value(&sensitive(name, value), &salt)))
-            .collect(),
-        destroy: session.intent.destroy,
-        targets: arguments.target.clone(),
-        adopt: arguments.adopt.clone(),
-        replace: session.intent.replace.iter().map(ToString::to_string).collect(),
-        plan: encode_plan(&finished.plan, &salt),
-        salt,
-    };
-    let text = serde_json::to_string_pretty(&saved)?;
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or(".".as_ref()))?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
 }

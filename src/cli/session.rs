@@ -105,14 +105,20 @@ pub(super) fn machine(named: &[PathBuf]) -> Machine {
 
 /// What a plan alone means for the exit code, before it is asked whether there are changes.
 pub fn verdict(plan: &Plan) -> Option<Exit> {
-    let blocked = |wanted: fn(&Blocked) -> bool| {
-        plan.changes.values().any(|p| matches!(&p.change, Change::Blocked(b) if wanted(b)))
-    };
+    let blocked = plan.changes.values().any(|one| matches!(one.change, Change::Blocked(_)));
     if !plan.unreadable.is_empty() {
         return Some(Exit::Incomplete);
     }
-    if blocked(|b| matches!(b, Blocked::NotOurs { .. } | Blocked::Guarded(_))) {
+    if refused(plan) {
         return Some(Exit::Refused);
     }
-    blocked(|_| true).then_some(Exit::Incomplete)
+    blocked.then_some(Exit::Incomplete)
+}
+
+/// Whether a guard refuses some of it.
+pub(super) fn refused(plan: &Plan) -> bool {
+    let refused = |change: &Change| {
+        matches!(change, Change::Blocked(Blocked::NotOurs { .. } | Blocked::Guarded(_)))
+    };
+    plan.changes.values().any(|one| refused(&one.change))
 }

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::cli::screen::Screen;
-use crate::cli::{Exit, workspace};
+use crate::cli::{Exit, saved, workspace};
 use crate::config::{self, Module, Types};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
@@ -45,9 +45,10 @@ impl Show {
             Ok(if json {
                 format!("{}\n", kept.document()?)
             } else if markdown {
-                kept.review(usize::try_from(limit).unwrap_or(usize::MAX))?
+                kept.review(usize::try_from(limit).unwrap_or(usize::MAX))
             } else {
-                report::plan::render(&kept.plan, &[], screen.paint)
+                let heading = report::saved::heading(&saved::about(&kept.saved), screen.paint);
+                heading + &report::plan::render(&kept.plan, &[], screen.paint)
             })
         });
         match shown {
@@ -83,18 +84,11 @@ impl Kept {
         Ok(Self { saved, plan })
     }
 
-    /// What stands for the plan where it is approved.
-    pub(super) fn hash(&self) -> Result<String, String> {
-        let (specs, data) = workspace::types();
-        let types = Types { resources: &specs, data: &data };
-        self.saved.fingerprint(types).map_err(|error| error.to_string())
-    }
-
     /// The plan as Markdown.
-    fn review(&self, limit: usize) -> Result<String, String> {
-        let hash = self.hash()?;
+    fn review(&self, limit: usize) -> String {
+        let hash = self.saved.hash();
         let about = About { stack: &self.saved.stack, hash: Some(&hash), limit, link: None };
-        Ok(review::render(&self.plan, &about).text)
+        review::render(&self.plan, &about).text
     }
 
     /// The plan as Terraform's JSON.
@@ -102,17 +96,13 @@ impl Kept {
         let (specs, data) = workspace::types();
         let types = Types { resources: &specs, data: &data };
         let module = self.module(types)?;
-        let hash = self.hash()?;
         let variables = self.saved.all_variables().map_err(|error| error.to_string())?;
         let document = json::plan::document(&Document {
             plan: &self.plan,
             module: &module,
             types,
             variables: &variables,
-            stack: &self.saved.stack,
-            hash: &hash,
-            version: &self.saved.drctl_version,
-            created: &self.saved.created,
+            about: &saved::about(&self.saved),
             targeted: !self.saved.targets.is_empty(),
         });
         Ok(document.to_string())

@@ -38,7 +38,7 @@ const TOP: &[(&str, usize, Shape)] = &[
         Shape::Blocks(&[("assert", 0, Shape::Arguments), ("data", 2, Shape::Typed(Mode::Data))]),
     ),
     ("data", 2, Shape::Typed(Mode::Data)),
-    ("drctl", 0, Shape::Arguments),
+    ("drctl", 0, Shape::Blocks(&[("lock", 0, Shape::Arguments)])),
     ("import", 0, Shape::Arguments),
     ("locals", 0, Shape::Arguments),
     ("module", 1, Shape::Arguments),

@@ -7,6 +7,7 @@ use crate::config::block::{Reader, rules};
 use crate::config::call::{self, Unread};
 use crate::config::json;
 use crate::config::refactor;
+use crate::config::safety;
 use crate::config::{Body, Module, Nested, Output, ProviderBlock, Types, Variable};
 use crate::diagnostic::{Checked, Diagnostic, Source, Span, nearest};
 use crate::lang::{self, Type};
@@ -235,6 +236,10 @@ fn only_in_the_root(module: &Module, problems: &mut Vec<Diagnostic>) {
         let text = "The name of the stack is said once, in the root module.";
         problems.push(Diagnostic::error("Stack in a module", text).at(span.clone()));
     }
+    if let Some(lock) = &module.settings.lock {
+        let text = "What is locked is the stack, so the root module says where.";
+        problems.push(Diagnostic::error("Lock in a module", text).at(lock.span.clone()));
+    }
 }
 
 /// Reads a block at the top of a file. A call of a module is given back: what it calls is read last.
@@ -323,7 +328,9 @@ fn settings(module: &mut Module, mut body: Body, reader: &mut Reader<'_>) {
     }
     module.settings.stack = stack.or_else(|| module.settings.stack.take());
     module.settings.required_version = version.or_else(|| module.settings.required_version.take());
-    reader.nothing_left(&body, &["stack", "required_version"], "a drctl block");
+    safety::settings(&mut module.settings, &mut body, reader);
+    let known = ["stack", "required_version", "plan_expiry", "lock"];
+    reader.nothing_left(&body, &known, "a drctl block");
 }
 
 fn variable(module: &mut Module, block: Nested, reader: &mut Reader<'_>) {

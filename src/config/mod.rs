@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::address::{BlockAddress, Target};
+use crate::address::{BlockAddress, Region, Target};
 use crate::diagnostic::{Source, Span};
 use crate::lang::Traversal;
 use crate::lang::{Expr, Type};
+use crate::schema::Length;
 
 mod block;
 mod call;
@@ -16,6 +17,7 @@ mod json;
 mod load;
 pub mod provider;
 mod refactor;
+mod safety;
 mod syntax;
 mod tree;
 
@@ -116,6 +118,23 @@ pub struct Settings {
     pub stack: Option<(String, Span)>,
     /// Versions of drctl that may be used, as `>= 0.1, < 2.0`.
     pub required_version: Option<(String, Span)>,
+    /// For how long a saved plan may be applied.
+    pub plan_expiry: Option<Length>,
+    /// Where a run that changes something says that it does.
+    pub lock: Option<Lock>,
+}
+
+/// `lock {}`: a run that changes something first takes a lease, and no other has it meanwhile.
+#[derive(Debug, Clone)]
+pub struct Lock {
+    /// Alias of the provider whose account keeps it.
+    pub provider: String,
+    /// The Region that keeps it; chosen if it is not said.
+    pub region: Option<Region>,
+    /// For how long a lease holds that nobody renews.
+    pub lease: Option<Length>,
+    /// The header of the block.
+    pub span: Span,
 }
 
 /// An input of the module.

@@ -12,6 +12,7 @@ mod effect;
 pub mod file;
 mod guard;
 mod order;
+mod partial;
 mod planner;
 
 pub use decide::{

@@ -16,6 +16,7 @@ pub mod places;
 pub mod plan;
 pub mod progress;
 pub mod review;
+pub mod saved;
 pub mod style;
 pub mod text;
 

@@ -7,6 +7,7 @@ use crate::plan::{Because, Change, Plan, Planned, ReplaceOrder};
 use crate::report::compare::{Action, Node, compare};
 use crate::report::diagnostics;
 use crate::report::places::Places;
+use crate::report::saved::About;
 use crate::report::style::{Paint, Style};
 use crate::report::text;
 use crate::report::tree::Writer;
@@ -36,18 +37,25 @@ pub fn render(plan: &Plan, diagnostics: &[Diagnostic], paint: Paint) -> String {
     shown.join("\n\n") + "\n"
 }
 
-/// What follows a plan: where it was saved and how it is applied, or that it was not saved.
-pub fn footer(saved: Option<&str>, paint: Paint) -> String {
+/// What follows a plan: where it was saved, what stands for it and how it is applied, or that it
+/// was not saved.
+pub fn footer(saved: Option<(&str, &About)>, paint: Paint) -> String {
+    let wrapped = |note: &str| text::wrap(note, paint.width.min(78)).join("\n");
     let note = match saved {
-        Some(path) => format!(
-            "Saved the plan to: {path}\n\nTo perform exactly these actions, run:\n    drctl apply {}",
+        Some((path, about)) => format!(
+            "Saved the plan to: {path}\nHash: {}\n\n{}\n    drctl apply {}",
+            about.hash,
+            wrapped(&format!(
+                "To perform exactly these actions, once and until {}, run:",
+                text::safe(&about.expires)
+            )),
             text::quote(path)
         ),
-        None => "Note: You didn't use the -out option to save this plan, so drctl can't guarantee \
-                 to take exactly these actions if you run \"drctl apply\" now."
-            .to_owned(),
+        None => wrapped(
+            "Note: You didn't use the -out option to save this plan, so drctl can't guarantee to \
+             take exactly these actions if you run \"drctl apply\" now.",
+        ),
     };
-    let note = text::wrap(&note, paint.width.min(78)).join("\n");
     format!("{}\n\n{note}\n", paint.paint(Style::Dim, &paint.rule()))
 }
 

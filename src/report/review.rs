@@ -135,7 +135,7 @@ pub fn render(plan: &Plan, about: &About<'_>) -> Review {
         out
     };
     // With the hash the head is longest; whether it may be offered is known only afterwards.
-    let hash = about.hash.filter(|_| verdict != Verdict::Incomplete);
+    let hash = about.hash;
     let mut loud = LOUD;
     let mut begun = head(marker(hash), loud);
     // Where nothing is to be done there is nothing to approve in so many words.

@@ -119,6 +119,8 @@ pub struct AttributeSpec {
     pub partial: bool,
     /// Never shown.
     pub sensitive: bool,
+    /// Of what only AWS tells: a saved plan that was made for another value must not be applied.
+    pub weighs: bool,
     /// Brings one known value into canonical form, or says what is wrong with it.
     pub canonical: fn(&Value) -> Result<Value, Mismatch>,
     /// Whether AWS's value (first) is what was asked for (second). Both are known and canonical.
@@ -248,6 +250,7 @@ impl AttributeSpec {
             unset: Unset::Absent,
             partial: false,
             sensitive: false,
+            weighs: false,
             canonical: |value| T::decode(value).map(|known| known.encode()),
             same: |live, want| match (T::decode(live), T::decode(want)) {
                 (Ok(live), Ok(want)) => T::same(&live, &want),
@@ -294,6 +297,10 @@ impl AttributeSpec {
     /// Never shown.
     pub const fn sensitive(self) -> Self {
         Self { sensitive: true, ..self }
+    }
+    /// A saved plan that was made for another value must not be applied.
+    pub const fn weighs(self) -> Self {
+        Self { weighs: true, ..self }
     }
 }
 

@@ -60,6 +60,16 @@ pub(crate) enum Fault {
     Panic,
 }
 
+/// A fault that comes at a certain call, whichever that is, and may stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mishap {
+    /// Number of the call, from 0.
+    pub(crate) at: u64,
+    /// How many calls it hits.
+    pub(crate) lasts: u64,
+    pub(crate) fault: Fault,
+}
+
 /// A fault that a test asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Planned {
@@ -80,6 +90,9 @@ pub(crate) struct State {
     /// Chance decides about faults while this is set: seed, and how many calls of a thousand.
     pub(crate) chance: Option<(u64, u64)>,
     calls: BTreeMap<(Place, u8), u64>,
+    pub(crate) mishap: Option<Mishap>,
+    /// How many calls there were.
+    pub(crate) counted: u64,
     /// Regions that do not answer.
     pub(crate) silent: Vec<String>,
     /// What the engine must never do, and did.
@@ -179,6 +192,13 @@ impl State {
         Some(self.things[place].clone())
     }
 
+    /// From now on nothing goes wrong, and calls are counted from 0.
+    pub(crate) fn mend(&mut self) {
+        self.mishap = None;
+        self.counted = 0;
+        self.calm();
+    }
+
     /// Whether something has this id.
     pub(crate) fn has(&self, uid: &str) -> bool {
         self.things.values().any(|thing| thing.uid == uid && !thing.going)
@@ -193,6 +213,13 @@ impl State {
     fn fault(&mut self, place: &Place, call: Call) -> Option<Fault> {
         if self.silent.contains(&place.region) {
             return Some(Fault::Before(Failure::Unreachable));
+        }
+        let number = self.counted;
+        self.counted += 1;
+        if let Some(Mishap { at, lasts, fault }) = self.mishap
+            && (at..at.saturating_add(lasts)).contains(&number)
+        {
+            return Some(fault);
         }
         let key = place.key.join("/");
         let matching = self.planned.iter_mut().find(|planned| {

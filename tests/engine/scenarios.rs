@@ -99,6 +99,10 @@ impl Script {
         ask.modules.clone_from(&self.modules);
         ask.stop_at = self.stop_at.take();
         for flag in flags {
+            if *flag == "-partial" {
+                ask.partial = true;
+                continue;
+            }
             match flag.split_once('=') {
                 Some(("-target", address)) => ask.targets.push(address.to_owned()),
                 Some(("-replace", address)) => ask.replace.push(address.to_owned()),

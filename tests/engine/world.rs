@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use drctl::address::{Address, BlockAddress, Target};
 use drctl::apply::{self, Patience, Summary};
 use drctl::aws::Sessions;
-use drctl::cli::{Exit, verdict};
+use drctl::cli::{Exit, may_go_on, verdict};
 use drctl::config::{self, Library, Module, NoModules, Types};
 use drctl::diagnostic::{Diagnostic, Source};
 use drctl::event::{Event, Outcome, Reporter};
@@ -47,6 +47,7 @@ pub(crate) struct Ask {
     pub(crate) replace: Vec<String>,
     pub(crate) adopt: Vec<String>,
     pub(crate) parallelism: usize,
+    pub(crate) partial: bool,
     /// Ctrl-C when a step on this address begins.
     pub(crate) stop_at: Option<String>,
     /// Only the plan is of interest, not how it is shown or saved.
@@ -86,6 +87,7 @@ impl Ask {
             replace: Vec::new(),
             adopt: Vec::new(),
             parallelism: 1,
+            partial: false,
             stop_at: None,
             bare: false,
         }
@@ -235,7 +237,10 @@ impl World {
         let machine = Machine::at(".");
         let reader = Reader::new(self.catalog, &sessions, &stack, &machine);
         let planned = reader.plan(&ground, known.clone(), &mut Silent).await;
-        let (finished, problems) = planned.expect("nobody fails to listen");
+        let (mut finished, problems) = planned.expect("nobody fails to listen");
+        if ask.partial {
+            finished.hold_back(graph);
+        }
         if problems.iter().any(Diagnostic::is_error) {
             return went.fail(problems);
         }
@@ -252,11 +257,9 @@ impl World {
         went.saved = Some(encoded.clone());
         match saved {
             Some(saved) => {
-                let moved = file(saved).moved(&encoded);
+                let moved = file(saved).moved(plan, types).expect("it is whole");
                 if !moved.is_empty() {
-                    for line in &moved {
-                        went.text.push_str(&format!("- {line}\n"));
-                    }
+                    went.text.push_str(&report::saved::moved(&moved));
                     went.exit = Exit::Stale;
                     return;
                 }
@@ -264,9 +267,12 @@ impl World {
             None => went.text.push_str(&report::plan::render(plan, &problems, Paint::PLAIN)),
         }
         went.problems = problems;
-        if let Some(exit) = verdict(plan) {
+        let incomplete = verdict(plan);
+        if let Some(exit) = incomplete {
             went.exit = exit;
-            return;
+            if !may_go_on(plan, ask.partial) {
+                return;
+            }
         }
         if !apply || plan.is_empty() {
             return;
@@ -315,7 +321,7 @@ impl World {
             _ if stop.is_cancelled() => Exit::Interrupted,
             Summary { failed, .. } if *failed > 0 => Exit::Error,
             Summary { stale, .. } if *stale > 0 => Exit::Stale,
-            _ => Exit::Success,
+            _ => verdict(&finished.plan).unwrap_or(Exit::Success),
         };
         went.summary = Some(summary);
     }
@@ -339,6 +345,10 @@ fn file(plan: &Tree) -> drctl::plan::file::Saved {
         format: drctl::plan::file::Saved::format(),
         drctl_version: String::new(),
         created: String::new(),
+        expires: String::new(),
+        applied: None,
+        nonce: String::new(),
+        partial: false,
         stack: String::new(),
         sources: Vec::new(),
         variables: BTreeMap::new(),

@@ -26,6 +26,7 @@ mod replace;
 mod responder;
 mod runtime;
 mod sample;
+mod saved;
 mod services;
 mod support;
 mod trouble;

@@ -1,13 +1,16 @@
 //! A plan as a tree of JSON.
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Tree, json};
 use sha2::{Digest, Sha256};
 
 use crate::address::Scope;
 use crate::diff::FieldChange;
+use crate::plan::file::decision::{Decision, as_secret};
 use crate::plan::file::verb;
 use crate::plan::{Because, Blocked, Change, Plan, Planned, ReplaceOrder};
 use crate::schema::Key;
-use crate::value::{Object, Reference, Value};
+use crate::value::{Object, Observed, Reference, Value};
 
 /// The plan as a tree. The same plan with the same salt gives the same tree.
 pub fn encode_plan(plan: &Plan, salt: &str) -> Tree {
@@ -58,6 +61,12 @@ fn scope(scope: &Scope) -> Tree {
     json!({"account": scope.account.as_str(), "region": scope.region.as_str()})
 }
 
+/// The tags that say whose it is. Those of the user are among its attributes.
+fn ours(live: &Observed) -> Option<BTreeMap<&String, &String>> {
+    let tags = live.tags.as_ref()?;
+    Some(tags.iter().filter(|(key, _)| key.starts_with("drctl:")).collect())
+}
+
 struct Encoder<'a> {
     salt: &'a str,
 }
@@ -98,22 +107,37 @@ impl Encoder<'_> {
     }
     fn fields(&self, fields: &[FieldChange]) -> Tree {
         let field = |f: &FieldChange| {
-            let (before, after) = (self.value(&f.before), self.value(&f.after));
+            let (before, after) =
+                (self.value(&as_secret(&f.before, &f.after)), self.value(&f.after));
             json!({"name": f.name, "before": before, "after": after, "replaces": f.replaces})
         };
         Tree::Array(fields.iter().map(field).collect())
     }
     fn planned(&self, planned: &Planned) -> Tree {
         let Planned { address: _, spec, scope: place, key, live, want, after, change } = planned;
-        let live_tree = live.as_ref().map(|live| self.object(&live.inputs));
+        let inputs = |live: &Observed| -> Object {
+            let each = live.inputs.iter();
+            each.map(|(name, value)| (name, as_secret(value, want.get(name)))).collect()
+        };
+        let live_tree = live.as_ref().map(|live| self.object(&inputs(live)));
         let observed = live.as_ref().map(|live| {
             let outputs = self.object(&live.outputs);
-            json!({"outputs": outputs, "remarks": live.remarks, "tags": live.tags})
+            json!({"outputs": outputs, "remarks": live.remarks, "tags": ours(live)})
         });
         json!({
             "type": spec.name, "scope": place.as_ref().map(scope), "key": key.as_ref().map(Key::all),
             "live": live_tree, "observed": observed, "want": self.object(want),
             "after": self.object(after), "action": self.change(change),
+            "decided": self.decision(&Decision::of(planned)),
+        })
+    }
+    /// What was decided upon, which is what the hash is over.
+    fn decision(&self, decision: &Decision) -> Tree {
+        let Decision { scope: place, key, exists, change, want, live, roles } = decision;
+        json!({
+            "scope": place.as_ref().map(scope), "key": key.as_ref().map(Key::all),
+            "exists": exists, "action": self.change(change), "want": self.object(want),
+            "live": self.object(live), "roles": self.object(roles),
         })
     }
     fn change(&self, change: &Change) -> Tree {

@@ -2,23 +2,28 @@
 //!
 //! Values that are sensitive are there as salted digests, which say whether they are the same and
 //! not what they are.
+//!
+//! A saved plan is for a while and for once. When it is applied, AWS is read again and planned
+//! again, and the two plans must have been decided upon the same ([`Saved::moved`]).
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Tree};
+use serde_json::Value as Tree;
 
 use crate::config::Types;
 use crate::plan::{Plan, Verb};
 use crate::value::Value;
 
+mod decision;
 mod decode;
 mod encode;
 mod hash;
 
+pub use decision::{Attribute, Drifted, Moved, Side};
 pub use encode::{encode_plan, encode_value};
 
 /// Version of the format; another one is refused.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// A saved plan.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -29,6 +34,12 @@ pub struct Saved {
     pub drctl_version: String,
     /// When, in RFC 3339.
     pub created: String,
+    /// Until when it may be applied, in RFC 3339.
+    pub expires: String,
+    /// When applying it was begun, which may be once.
+    pub applied: Option<String>,
+    /// Tells this file from one of the same plan.
+    pub nonce: String,
     /// Name of the stack.
     pub stack: String,
     /// Files of the configuration: name and text.
@@ -44,8 +55,9 @@ pub struct Saved {
     /// Makes digests of this file unlike those of any other.
     pub salt: String,
     /// `-adopt`.
-    #[serde(default)]
     pub adopt: Vec<String>,
+    /// `-partial`: what could not be read is left out.
+    pub partial: bool,
     /// The plan itself.
     pub plan: Tree,
 }
@@ -114,53 +126,15 @@ impl Saved {
         decode::value(tree).ok_or_else(|| FileError::Damaged(format!("variable {name}")))
     }
 
-    /// In what another plan, encoded with the same salt, is not this one: an address and an
-    /// attribute each.
-    pub fn moved(&self, now: &Tree) -> Vec<String> {
-        let mut moved = Vec::new();
-        let empty = Map::new();
-        let changes = |tree: &'_ Tree| tree.get("changes").and_then(Tree::as_object).cloned();
-        let (before, now) = (changes(&self.plan), changes(now));
-        let (before, now) = (before.as_ref().unwrap_or(&empty), now.as_ref().unwrap_or(&empty));
-        let addresses: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
-        for address in addresses {
-            match (before.get(address), now.get(address)) {
-                (Some(before), Some(now)) => parts(address, before, now, &mut moved),
-                (None, _) => moved.push(format!("{address} is new")),
-                (_, None) => moved.push(format!("{address} is no longer declared")),
-            }
-        }
-        moved
-    }
-}
-
-/// Names what differs between two encoded changes.
-fn parts(address: &str, before: &Tree, now: &Tree, moved: &mut Vec<String>) {
-    let attribute = |tree: &Tree, side: &str, name: &str| {
-        tree.pointer(&format!("/{side}/object/{name}")).cloned().unwrap_or_default()
-    };
-    let names = |tree: &Tree, side: &str| {
-        let object = tree.pointer(&format!("/{side}/object")).and_then(Tree::as_object);
-        object.map(|o| o.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default()
-    };
-    let exists = |tree: &Tree| tree.get("live").is_some_and(|live| !live.is_null());
-    match (exists(before), exists(now)) {
-        (true, false) => return moved.push(format!("{address} no longer exists")),
-        (false, true) => return moved.push(format!("{address} exists by now")),
-        (true, true) | (false, false) => {}
-    }
-    let known = moved.len();
-    for (side, what) in [("live", "in AWS"), ("want", "in the configuration")] {
-        let all: BTreeSet<String> =
-            names(before, side).into_iter().chain(names(now, side)).collect();
-        for name in all {
-            if attribute(before, side, &name) != attribute(now, side, &name) {
-                moved.push(format!("{address}: {name} has changed {what}"));
-            }
-        }
-    }
-    if moved.len() == known && before.get("action") != now.get("action") {
-        moved.push(format!("{address}: what is to be done has changed"));
+    /// In what a plan of now is not the one that was saved, as far as that was decided upon.
+    ///
+    /// # Errors
+    /// When the file is damaged.
+    pub fn moved(&self, now: &Plan, types: Types<'_>) -> Result<Vec<Moved>, FileError> {
+        let damaged = || FileError::Damaged("changes".to_owned());
+        // Its secrets are digests; those of the other must become digests too.
+        let now = decode::plan(&encode_plan(now, &self.salt), types).ok_or_else(damaged)?;
+        Ok(decision::moved(&self.plan(types)?, &now))
     }
 }
 

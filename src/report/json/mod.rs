@@ -10,11 +10,14 @@ use serde_json::{Map, Value as Tree, json};
 use crate::address::{Address, Mode};
 use crate::diagnostic::Diagnostic;
 use crate::event::{Event, Outcome, Reporter};
+use crate::plan::file::Moved;
 use crate::plan::{OutputChange, Plan, Verb};
 use crate::report::outputs;
 use crate::report::outputs::Secrets;
 use crate::report::places::Places;
 use crate::report::progress;
+use crate::report::saved;
+use crate::report::saved::About;
 
 mod change;
 pub mod plan;
@@ -86,6 +89,35 @@ impl<W: Write, C: FnMut() -> String> Stream<W, C> {
         }
         let message = format!("Outputs: {}", plan.outputs.len());
         self.say("info", &message, "outputs", json!({ "outputs": change::outputs(plan) }))
+    }
+
+    /// Where a plan was saved, what stands for it and until when it may be applied.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn saved(&mut self, path: &str, about: &About) -> io::Result<()> {
+        let mut fields = about.json();
+        fields["file"] = json!(path);
+        self.say(
+            "info",
+            &format!("Saved the plan to: {path}"),
+            "plan_saved",
+            json!({ "plan": fields }),
+        )
+    }
+
+    /// In what a saved plan is no longer what it was made for, a message each.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn moved(&mut self, moved: &[Moved]) -> io::Result<()> {
+        for one in moved {
+            let fields = saved::moved_json(one);
+            let text = fields["text"].as_str().unwrap_or_default().to_owned();
+            let text = format!("{}: {text}", one.address);
+            self.say("error", &text, "plan_stale", json!({ "moved": fields }))?;
+        }
+        Ok(())
     }
 
     /// The values of the outputs after an apply; sensitive ones without their value.

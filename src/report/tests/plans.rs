@@ -5,12 +5,15 @@ use insta::assert_snapshot;
 
 use crate::address::{BlockAddress, InstanceKey};
 use crate::diagnostic::Diagnostic;
+use crate::plan::file::{Attribute, Drifted, Moved, Side};
 use crate::plan::{
     Because, Blocked, Change, OutputChange, Plan, Planned, ReplaceOrder, Unreadable,
 };
 use crate::report::fixtures::*;
 use crate::report::plan::{footer, render};
+use crate::report::saved::{About, heading, moved as moved_text, moved_json};
 use crate::report::style::Paint;
+use crate::schema::Key;
 use crate::value::{Readiness, Value};
 
 fn plan(changes: impl IntoIterator<Item = Planned>) -> Plan {
@@ -270,8 +273,56 @@ fn in_colours() {
     assert_snapshot!(color.replace('\x1b', "␛"));
 }
 
+fn about() -> About {
+    About {
+        hash: "1f2e3d4c5b6a79880011223344556677".repeat(2),
+        created: "2026-11-22T16:00:00Z".to_owned(),
+        expires: "2026-11-23T16:00:00Z".to_owned(),
+        expired: false,
+        applied: None,
+        stack: "orders".to_owned(),
+        drctl_version: "0.1.0".to_owned(),
+    }
+}
+
 #[test]
 fn footers() {
     assert_snapshot!(footer(None, Paint::PLAIN));
-    assert_snapshot!(footer(Some("out.plan"), Paint { unicode: false, ..Paint::PLAIN }));
+    let ascii = Paint { unicode: false, ..Paint::PLAIN };
+    assert_snapshot!(footer(Some(("out.plan", &about())), ascii));
+}
+
+#[test]
+fn headings_of_saved_plans() {
+    let used = About { applied: Some("2026-11-22T17:00:00Z".to_owned()), ..about() };
+    let old = About { expired: true, ..about() };
+    let all = [about(), old, used].map(|about| heading(&about, Paint::PLAIN));
+    assert_snapshot!(all.concat());
+}
+
+#[test]
+fn what_has_moved_since_a_plan_was_saved() {
+    let planned = other("orders", Change::Keep);
+    let moved = |what| Moved { address: planned.address.clone(), scope: None, what };
+    let attribute = |name, side, before: Value, now: Value| Attribute { name, side, before, now };
+    let all = [
+        moved(Drifted::Appeared),
+        moved(Drifted::Gone),
+        moved(Drifted::New),
+        moved(Drifted::Undeclared),
+        moved(Drifted::Readable),
+        moved(Drifted::Unreadable("rds DescribeDBClusters: no answer\u{1b}[2J".to_owned())),
+        moved(Drifted::Elsewhere(planned.scope.clone())),
+        moved(Drifted::Another(Some(Key::only("k-1")), Some(Key::only("k-2")))),
+        moved(Drifted::Change),
+        moved(Drifted::Attributes(vec![
+            attribute("note", Side::Live, text("one"), text("two")),
+            attribute("size", Side::Wanted, Value::int(1), Value::int(2)),
+            attribute("engine", Side::Live, Value::Null, text("15.4")),
+            attribute("password", Side::Live, text("a").sensitive(), text("b").sensitive()),
+            attribute("zones", Side::Live, Value::texts(["a", "b"]), Value::texts(["a", "c"])),
+        ])),
+    ];
+    let json: Vec<String> = all.iter().map(|one| moved_json(one).to_string()).collect();
+    assert_snapshot!(format!("{}{}\n", moved_text(&all), json.join("\n")));
 }

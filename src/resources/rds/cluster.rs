@@ -240,7 +240,7 @@ attributes! {
         /// AWS's status, such as `available` or `upgrading`.
         status: String,
         /// `writer` or `reader` in its global database, at this moment.
-        global_role: Option<String>,
+        global_role: Option<String> => weighs,
         /// What its global database is doing.
         global_status: Option<String>,
         /// The other members of its global database.

@@ -80,9 +80,9 @@ attributes! {
     /// A cluster of a global database, in the role that it has at this moment.
     pub struct GlobalClusterMember {
         /// ARN of the cluster.
-        db_cluster_arn: Arn,
+        db_cluster_arn: Arn => weighs,
         /// Whether it is the one that writes.
-        is_writer: bool,
+        is_writer: bool => weighs,
         /// ARNs of the clusters that follow it, if it writes.
         readers: BTreeSet<Arn>,
         /// `connected`, or `pending-resync` while it is rebuilt after a failover.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Tree, json};
 use crate::config::{Module, Types};
 use crate::plan::{Change, OutputChange, Plan, Unreadable};
 use crate::report::json::change as stream;
+use crate::report::saved::About;
 use crate::value::Value;
 
 mod change;
@@ -41,21 +42,15 @@ pub struct Document<'a> {
     pub types: Types<'a>,
     /// Values of variables.
     pub variables: &'a BTreeMap<String, Value>,
-    /// Name of the stack.
-    pub stack: &'a str,
-    /// What identifies the plan to whoever approves it.
-    pub hash: &'a str,
-    /// Version of drctl that made it.
-    pub version: &'a str,
-    /// When it was made, in RFC 3339.
-    pub created: &'a str,
+    /// What the file says beside the plan.
+    pub about: &'a About,
     /// Whether only a part of the configuration was looked at.
     pub targeted: bool,
 }
 
 /// The document.
 pub fn document(told: &Document<'_>) -> Tree {
-    let Document { plan, module, types, variables, stack, hash, version, created, targeted } = told;
+    let Document { plan, module, types, variables, about, targeted } = told;
     let changes: Vec<Tree> =
         plan.changes.values().filter_map(|one| change::entry(one, plan.destroy)).collect();
     let blocked: Vec<Tree> = plan
@@ -87,15 +82,18 @@ pub fn document(told: &Document<'_>) -> Tree {
         },
         "configuration": configuration::configuration(module, *types),
         "checks": checks(module),
-        "timestamp": created,
+        "timestamp": about.created,
         "applyable": !plan.is_empty(),
         "complete": complete,
         "errored": false,
         "drctl": {
             "format_version": OURS,
-            "version": version,
-            "stack": stack,
-            "hash": hash,
+            "version": about.drctl_version,
+            "stack": about.stack,
+            "hash": about.hash,
+            "expires": about.expires,
+            "expired": about.expired,
+            "applied": about.applied,
             "destroy": plan.destroy,
             "counts": stream::summary(plan)["changes"],
             "blocked": blocked,

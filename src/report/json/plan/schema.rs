@@ -251,6 +251,12 @@ pub fn schema() -> Tree {
                     "hash": {
                         "description": "Stands for the plan where it is approved.", "type": "string",
                     },
+                    "expires": { "description": "Until when it may be applied.", "type": "string" },
+                    "expired": flag,
+                    "applied": {
+                        "description": "When applying it was begun; a plan is applied once.",
+                        "type": ["string", "null"],
+                    },
                     "destroy": flag,
                     "counts": { "type": "object" },
                     "blocked": list("blocked"),
