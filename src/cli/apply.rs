@@ -7,6 +7,8 @@ use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
 use crate::cli::arguments::{Adopted, PlanArguments};
+use crate::cli::comment::{self, Unapproved};
+use crate::cli::forge::ForgeName;
 use crate::cli::plan::{Silent, failed, may_go_on, nothing};
 use crate::cli::screen::Screen;
 use crate::cli::session::{Session, refused, verdict};
@@ -27,6 +29,11 @@ pub(super) struct Apply {
     /// digits. Without a file, today's plan must be that one.
     #[arg(long, value_name = "HASH")]
     pub(super) approved: Option<String>,
+    /// The same with the hash in the comment that `drctl comment` has posted about this stack, on the
+    /// change that brought this commit. In GitHub Actions and GitLab CI it is known which forge.
+    #[arg(long = "approved-from-comment", value_name = "FORGE", conflicts_with = "approved")]
+    #[arg(num_args = 0..=1, require_equals = true)]
+    pub(super) approved_from_comment: Option<Option<ForgeName>>,
     /// Do not ask.
     #[arg(long = "auto-approve")]
     pub(super) auto_approve: bool,
@@ -34,7 +41,7 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let Self { file, mut arguments, approved, auto_approve } = self;
+        let Self { file, mut arguments, approved, approved_from_comment, auto_approve } = self;
         let json = arguments.output.json;
         if arguments.output.no_color {
             screen.plain();
@@ -65,6 +72,19 @@ impl Apply {
             Ok(session) => session,
             Err(problems) => return failed(&problems, json, screen),
         };
+        let approved = match approved_from_comment {
+            Some(which) => match comment::approved(which, &session.intent.stack).await {
+                Ok(hash) => Some(hash),
+                Err(Unapproved::Unknown(problem)) => return failed(&[*problem], json, screen),
+                Err(Unapproved::No(problem)) => return saved::stale(&problem, json, screen),
+            },
+            None => approved,
+        };
+        if let (Some(saved), Some(approved)) = (&saved, &approved)
+            && let Some(problem) = saved::not_approved(approved, &saved.hash(), "the saved plan")
+        {
+            return saved::stale(&problem, json, screen);
+        }
         let (mut finished, problems) = if json {
             session.plan(&mut show::stream()?).await?
         } else {

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::cli::Exit;
-use crate::cli::forge::{GitHubArguments, GitLabArguments, Site};
+use crate::cli::forge::{ForgeName, GitHubArguments, GitLabArguments, Site};
 use crate::cli::screen::Screen;
 use crate::cli::show::Kept;
 use crate::diagnostic::Diagnostic;
 use crate::forge::{self, Forge, Status};
+use crate::report::markdown::Marker;
 use crate::report::plan::summary;
 use crate::report::review::{self, About, Verdict};
 
@@ -244,6 +245,44 @@ async fn light(site: &Site, told: &Told, screen: &mut Screen) -> bool {
             false
         }
     }
+}
+
+/// Why no hash is taken from a comment.
+#[derive(Debug)]
+pub(super) enum Unapproved {
+    /// Nobody knows whether one was approved.
+    Unknown(Box<Diagnostic>),
+    /// None was.
+    No(Diagnostic),
+}
+
+/// The hash in our newest comment about this stack, on the change that brought this commit.
+pub(super) async fn approved(which: Option<ForgeName>, stack: &str) -> Result<String, Unapproved> {
+    let unknown = |error: forge::Error| {
+        let problem = Diagnostic::error("The approved plan is not known", error.to_string());
+        Unapproved::Unknown(Box::new(problem))
+    };
+    let no = |text: &str| {
+        let problem = Diagnostic::error("No plan was approved", text);
+        let hint =
+            "Nothing was changed. Have a plan reviewed: drctl plan -out=FILE, then drctl comment.";
+        Unapproved::No(problem.hint(hint))
+    };
+    let site = ForgeName::site(which).map_err(Unapproved::Unknown)?;
+    let commit = site.commit.unwrap_or_default();
+    let forge = site.forge.about_commit(&commit).await.map_err(unknown)?;
+    let Some(forge) = forge else {
+        return Err(no(&format!("No reviewed change has brought the commit {commit}.")));
+    };
+    let marker = Marker { kind: "plan".to_owned(), stack: stack.to_owned(), hash: None };
+    let comment = forge.newest(&marker).await.map_err(unknown)?;
+    let Some(comment) = comment else {
+        return Err(no(&format!("No comment on the change shows a plan of the stack {stack}.")));
+    };
+    let told = Marker::of(&comment.body).and_then(|marker| marker.hash);
+    told.ok_or_else(|| {
+        no(&format!("The comment {} offers no plan: it failed, or was truncated.", comment.url))
+    })
 }
 
 fn append(path: &Path, text: &str) -> io::Result<()> {

@@ -2,7 +2,7 @@
 //! GitHub Actions and GitLab CI says.
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::Value as Tree;
 
 use crate::diagnostic::Diagnostic;
@@ -57,6 +57,33 @@ pub(super) struct GitLabArguments {
     /// Address of GitLab's REST interface. CI_API_V4_URL, or https://gitlab.com/api/v4, if absent.
     #[arg(long = "api-url", value_name = "URL")]
     pub(super) api_url: Option<String>,
+}
+
+/// A forge, where only its name is needed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ForgeName {
+    /// GitHub, by its environment.
+    #[value(name = "github")]
+    GitHub,
+    /// GitLab, by its environment.
+    #[value(name = "gitlab")]
+    GitLab,
+}
+
+impl ForgeName {
+    /// The site, by the environment alone.
+    pub(super) fn site(named: Option<Self>) -> Result<Site, Box<Diagnostic>> {
+        let found = match named {
+            None if variable("GITHUB_ACTIONS").is_some() => Some(Self::GitHub),
+            None if variable("GITLAB_CI").is_some() => Some(Self::GitLab),
+            named => named,
+        };
+        match found {
+            Some(Self::GitHub) => GitHubArguments::default().site(),
+            Some(Self::GitLab) => GitLabArguments::default().site(),
+            None => Err(missing("No forge", "Name it: -approved-from-comment=github, or =gitlab.")),
+        }
+    }
 }
 
 fn variable(name: &str) -> Option<String> {

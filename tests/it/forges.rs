@@ -323,6 +323,42 @@ fn one_note_for_each_stack_is_kept_on_gitlab() {
 }
 
 #[test]
+fn only_what_was_reviewed_is_applied() {
+    let forge = Forge::start();
+    let place = forge.actions(planned("only_what_was_reviewed_is_applied"));
+    let apply =
+        |arguments: &str| forge.drctl(&place, &format!("apply -approved-from-comment {arguments}"));
+    apply("").exits(4).says("No plan was approved").says("No comment on the change");
+    forge.drctl(&place, "comment github plan").exits(0);
+    // Another stack's comment says nothing about this one.
+    place.write("other.tf", "variable \"x\" { default = 1 }\n");
+    apply("").exits(4).says("Another plan than the approved one");
+    fs::remove_file(place.path().join("other.tf")).expect("it is there");
+    // The run after the merge is about no pull request: the commit leads to it.
+    let merged = json!({ "number": 7, "merged_at": "2026-01-01T00:00:00Z" });
+    let commit = "ffffffffffffffffffffffffffffffffffffffff";
+    forge
+        .set(&place, &json!({ "pulls": { commit: [{ "number": 3, "merged_at": null }, merged] } }));
+    let place = place.with("GITHUB_EVENT_PATH", "");
+    let apply =
+        |arguments: &str| forge.drctl(&place, &format!("apply -approved-from-comment {arguments}"));
+    apply("").exits(0).says("Apply complete! Resources: 1 added");
+    apply("plan").exits(4);
+    forge.set(&place, &json!({ "pulls": {} }));
+    apply("").exits(4).says("No reviewed change has brought the commit");
+    // A comment that does not show all offers nothing.
+    forge.set(&place, &json!({ "pulls": { commit: [{ "number": 7, "merged_at": "x" }] } }));
+    place.write("said.txt", "no\n");
+    let failed = "comment github -failed=said.txt -stack=orders -pull-request=7";
+    forge.drctl(&place, failed).exits(0);
+    apply("").exits(4).says("offers no plan");
+    forge.set(&place, &json!({ "fail": [{ "path": "/user$", "status": 500, "times": 9 }] }));
+    apply("").exits(1).says("The approved plan is not known");
+    let place = place.with("GITHUB_ACTIONS", "");
+    forge.drctl(&place, "apply -approved-from-comment").exits(1).says("No forge");
+}
+
+#[test]
 fn an_issue_follows_what_has_drifted() {
     let forge = Forge::start();
     let place = forge.actions(Place::new("an_issue_follows_what_has_drifted"));

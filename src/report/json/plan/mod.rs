@@ -17,12 +17,9 @@ use crate::value::Value;
 
 mod change;
 mod configuration;
-mod schema;
 mod sides;
 mod value;
 mod values;
-
-pub use schema::schema;
 
 /// The version of Terraform's plan format.
 pub const PLAN_FORMAT: &str = "1.2";
