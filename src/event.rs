@@ -120,3 +120,13 @@ pub trait Reporter: Send {
     /// When it cannot be written.
     fn report(&mut self, event: &Event) -> std::io::Result<()>;
 }
+
+/// Tells nothing: where what is done is quick, or has nobody who watches.
+#[derive(Debug, Clone, Copy)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn report(&mut self, _event: &Event) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -31,6 +31,7 @@
 //! | [`apply`] | carries a plan out |
 //! | [`check`] | looks whether all is true that must be before that |
 //! | [`modules`] | the modules of the language that the binary carries |
+//! | [`workspace`] | the directory of a configuration, read and checked; and from there to a plan |
 //! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`trail`] | who changed what, by AWS's audit log |
 //! | [`notify`] | tells people and systems what was found |
@@ -78,3 +79,4 @@ pub mod resources;
 pub mod schema;
 pub mod trail;
 pub mod value;
+pub mod workspace;

@@ -6,18 +6,19 @@ use std::sync::Arc;
 use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
-use crate::cli::arguments::{Adopted, PlanArguments};
+use crate::cli::arguments::PlanArguments;
 use crate::cli::comment::{self, Unapproved};
+use crate::cli::exit::{refused, verdict};
 use crate::cli::forge::ForgeName;
-use crate::cli::plan::{Silent, failed, may_go_on, nothing};
+use crate::cli::plan::{failed, may_go_on, nothing, planned};
 use crate::cli::screen::Screen;
-use crate::cli::session::{Session, refused, verdict};
 use crate::cli::{Exit, check, interrupt, progress, saved, show};
 use crate::diagnostic::Diagnostic;
 use crate::event::Reporter;
 use crate::plan::{Finished, OutputChange, Plan};
 use crate::report;
 use crate::resources::CATALOG;
+use crate::workspace::{Adopted, Session};
 
 #[derive(Debug, Args)]
 pub(super) struct Apply {
@@ -66,10 +67,10 @@ impl Apply {
         }
         let opened = match &saved {
             Some(saved) => saved::reopen(saved, &arguments),
-            None => Session::open(&arguments),
+            None => Session::open(&arguments.request()),
         };
-        let session = match opened {
-            Ok(session) => session,
+        let (session, mut finished, problems) = match planned(opened, json).await? {
+            Ok(planned) => planned,
             Err(problems) => return failed(&problems, json, screen),
         };
         let approved = match approved_from_comment {
@@ -85,16 +86,8 @@ impl Apply {
         {
             return saved::stale(&problem, json, screen);
         }
-        let (mut finished, problems) = if json {
-            session.plan(&mut show::stream()?).await?
-        } else {
-            session.plan(&mut Silent).await?
-        };
         if arguments.partial {
             finished.hold_back(&session.workspace.graph);
-        }
-        if problems.iter().any(Diagnostic::is_error) {
-            return failed(&problems, json, screen);
         }
         let plan = &finished.plan;
         if let Some(saved) = &saved {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
 
 use crate::schema::Length;
+use crate::workspace::variables::{VariableArgument, VariableArguments};
+use crate::workspace::{Adopted, Request};
 
 /// `-out=x` becomes `--out=x`; what is one letter, a number or behind `--` stays.
 pub(super) fn normalised(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
@@ -28,20 +30,6 @@ pub(super) fn normalised(arguments: impl IntoIterator<Item = OsString>) -> Vec<O
     };
     arguments.into_iter().map(double).collect()
 }
-
-/// A value, or many, for variables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum VariableArgument {
-    /// `-var NAME=VALUE`
-    Pair(String),
-    /// `-var-file FILE`
-    File(PathBuf),
-}
-
-/// Where values of variables come from, in the order in which they are given: the last one wins,
-/// of whatever sort it is.
-#[derive(Debug, Clone, Default)]
-pub(super) struct VariableArguments(pub(super) Vec<VariableArgument>);
 
 const PAIR: &str = "var";
 const FILE: &str = "var_file";
@@ -88,15 +76,6 @@ impl FromArgMatches for VariableArguments {
         *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
-}
-
-/// What `drctl import` names.
-#[derive(Debug, Clone)]
-pub(super) struct Adopted {
-    /// The address that it gets.
-    pub(super) address: String,
-    /// What AWS knows it by.
-    pub(super) id: String,
 }
 
 /// What a plan is to look at, and how it is shown.
@@ -148,6 +127,21 @@ pub(super) struct PlanArguments {
 /// A length of time on the command line. Terraform's `0s` is no time at all.
 pub(super) fn length(text: &str) -> Result<Length, String> {
     Length::parse(text).map_err(|mismatch| mismatch.to_string())
+}
+
+impl PlanArguments {
+    /// What is to be planned, whatever it is then shown as.
+    pub(super) fn request(&self) -> Request {
+        Request {
+            variables: self.variables.clone(),
+            target: self.target.clone(),
+            replace: self.replace.clone(),
+            adopt: self.adopt.clone(),
+            import: self.import.clone(),
+            destroy: self.destroy,
+            lambda_package: self.lambda_package.clone(),
+        }
+    }
 }
 
 /// How output looks.

@@ -6,13 +6,13 @@ use clap::Args;
 use crate::check::{self, Ground};
 use crate::cli::Exit;
 use crate::cli::arguments::PlanArguments;
-use crate::cli::plan::{Silent, failed};
+use crate::cli::plan::failed;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
-use crate::diagnostic::Diagnostic;
+use crate::event::Silent;
 use crate::finding::{Finding, Verdict, worst};
 use crate::plan::{Finished, Unreadable};
 use crate::report;
+use crate::workspace::Session;
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -27,14 +27,11 @@ impl Check {
         if arguments.output.no_color {
             screen.plain();
         }
-        let session = match Session::open(&arguments) {
-            Ok(session) => session,
+        let opened = Session::open(&arguments.request());
+        let (session, finished, _) = match Session::planned(opened, &mut Silent).await? {
+            Ok(planned) => planned,
             Err(problems) => return failed(&problems, json, screen),
         };
-        let (finished, problems) = session.plan(&mut Silent).await?;
-        if problems.iter().any(Diagnostic::is_error) {
-            return failed(&problems, json, screen);
-        }
         let mut found = findings(&session, &finished).await;
         // What could not be read for the plan is not known to the checks either.
         found.extend(finished.plan.unreadable.iter().map(unread));

@@ -6,15 +6,14 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use crate::cli::arguments::VariableArguments;
-use crate::cli::files::Disk;
+use crate::cli::Exit;
 use crate::cli::screen::Screen;
-use crate::cli::workspace::{self, Modules, Workspace};
-use crate::cli::{Exit, variables};
 use crate::config::Module;
 use crate::diagnostic::Source;
 use crate::graph::{Known, Resolver};
 use crate::lang;
+use crate::workspace::variables::{self, VariableArguments};
+use crate::workspace::{self, Disk, Modules, Workspace};
 
 #[derive(Debug, Args)]
 pub(super) struct Console {

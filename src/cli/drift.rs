@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::Exit;
-use crate::cli::arguments::{PlanArguments, VariableArgument, VariableArguments};
 use crate::cli::forge::GitHubArguments;
-use crate::cli::plan::Silent;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::drift::{Drift as Found, Verdict};
+use crate::event::Silent;
 use crate::forge::{self, Forge, GitHub, Posted};
 use crate::notify::{self, Target};
 use crate::report::{self, Paint};
 use crate::trail;
+use crate::workspace::variables::{VariableArgument, VariableArguments};
+use crate::workspace::{Request, Session};
 
 mod stacks;
 
@@ -202,15 +202,12 @@ impl Drift {
         variables: &VariableArguments,
         screen: &mut Screen,
     ) -> io::Result<Result<(Found, bool), Vec<Diagnostic>>> {
-        let arguments = PlanArguments { variables: variables.clone(), ..PlanArguments::default() };
-        let session = match Session::open(&arguments) {
-            Ok(session) => session,
+        let request = Request { variables: variables.clone(), ..Request::default() };
+        let planned = Session::planned(Session::open(&request), &mut Silent).await?;
+        let (session, finished, _) = match planned {
+            Ok(planned) => planned,
             Err(problems) => return Ok(Err(problems)),
         };
-        let (finished, problems) = session.plan(&mut Silent).await?;
-        if problems.iter().any(Diagnostic::is_error) {
-            return Ok(Err(problems));
-        }
         let mut drift = Found::of(&session.intent.stack, &finished.plan);
         if !self.no_trail
             && let Err(error) = trail::attribute(&mut drift, &finished, &session.sessions).await

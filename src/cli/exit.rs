@@ -1,6 +1,8 @@
 //! Exit codes: what a script may rely on.
 use std::process::ExitCode;
 
+use crate::plan::{Blocked, Change, Plan};
+
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -26,4 +28,24 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
+}
+
+/// What a plan alone means for the exit code, before it is asked whether there are changes.
+pub fn verdict(plan: &Plan) -> Option<Exit> {
+    if !plan.unreadable.is_empty() {
+        return Some(Exit::Incomplete);
+    }
+    if refused(plan) {
+        return Some(Exit::Refused);
+    }
+    let blocked = plan.changes.values().any(|one| matches!(one.change, Change::Blocked(_)));
+    blocked.then_some(Exit::Incomplete)
+}
+
+/// Whether a guard refuses some of it.
+pub(super) fn refused(plan: &Plan) -> bool {
+    let refused = |change: &Change| {
+        matches!(change, Change::Blocked(Blocked::NotOurs { .. } | Blocked::Guarded(_)))
+    };
+    plan.changes.values().any(|one| refused(&one.change))
 }

@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 use crate::address::BlockAddress;
 use crate::cli::Exit;
 use crate::cli::screen::Screen;
-use crate::cli::workspace::{self, Modules, Workspace};
 use crate::graph::Node;
 use crate::report::picture;
+use crate::workspace::{self, Modules, Workspace};
 
 #[derive(Debug, Args)]
 pub(super) struct Graph {

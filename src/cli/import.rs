@@ -5,8 +5,9 @@ use clap::Args;
 
 use crate::cli::Exit;
 use crate::cli::apply::Apply;
-use crate::cli::arguments::{Adopted, PlanArguments};
+use crate::cli::arguments::PlanArguments;
 use crate::cli::screen::Screen;
+use crate::workspace::Adopted;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {

@@ -10,16 +10,17 @@ use serde_json::Value as Json;
 use crate::address::{Address, BlockAddress, Mode, Region, Scope};
 use crate::aws::Sessions;
 use crate::cli::Exit;
-use crate::cli::arguments::{PlanArguments, VariableArguments};
-use crate::cli::plan::{Silent, failed};
+use crate::cli::plan::failed;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
 use crate::config::provider::Provider;
 use crate::diagnostic::Diagnostic;
+use crate::event::Silent;
 use crate::function::Configuration;
 use crate::handlers::{self, Audit, Context, Error, LONGEST, Served};
 use crate::resources::archive::package;
 use crate::value::Value;
+use crate::workspace::variables::VariableArguments;
+use crate::workspace::{Request, Session};
 
 #[derive(Debug, Args)]
 pub(super) struct Invoke {
@@ -121,9 +122,8 @@ impl Invoke {
         &self,
         handler: &dyn Served,
     ) -> io::Result<Result<(Configuration, Provider), Problems>> {
-        let arguments =
-            PlanArguments { variables: self.variables.clone(), ..PlanArguments::default() };
-        let mut session = match Session::open(&arguments) {
+        let request = Request { variables: self.variables.clone(), ..Request::default() };
+        let mut session = match Session::open(&request) {
             Ok(session) => session,
             Err(problems) => return Ok(Err(problems)),
         };

@@ -14,7 +14,6 @@ mod destroy;
 mod docs;
 mod drift;
 mod exit;
-mod files;
 mod fmt;
 mod forge;
 mod graph;
@@ -28,17 +27,13 @@ mod progress;
 mod saved;
 mod schema;
 mod screen;
-mod session;
 mod show;
 mod validate;
-mod variables;
 mod version;
-mod workspace;
 
-pub use exit::Exit;
+pub use exit::{Exit, verdict};
 pub use plan::may_go_on;
 use screen::Screen;
-pub use session::verdict;
 
 /// Disaster recovery for Amazon Aurora, declared in HCL and applied without a state file.
 #[derive(Debug, Parser)]

@@ -4,12 +4,13 @@ use std::io;
 use clap::Args;
 
 use crate::cli::Exit;
-use crate::cli::arguments::{PlanArguments, VariableArguments};
-use crate::cli::plan::{Silent, failed};
+use crate::cli::plan::failed;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
 use crate::diagnostic::{Diagnostic, nearest};
+use crate::event::Silent;
 use crate::report::outputs;
+use crate::workspace::variables::VariableArguments;
+use crate::workspace::{Request, Session};
 
 #[derive(Debug, Args)]
 pub(super) struct Output {
@@ -28,15 +29,11 @@ pub(super) struct Output {
 impl Output {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
         let Self { name, variables, json, raw } = self;
-        let session = match Session::open(&PlanArguments { variables, ..PlanArguments::default() })
-        {
-            Ok(session) => session,
+        let opened = Session::open(&Request { variables, ..Request::default() });
+        let finished = match Session::planned(opened, &mut Silent).await? {
+            Ok((_, finished, _)) => finished,
             Err(problems) => return failed(&problems, false, screen),
         };
-        let (finished, problems) = session.plan(&mut Silent).await?;
-        if problems.iter().any(Diagnostic::is_error) {
-            return failed(&problems, false, screen);
-        }
         let known = &finished.plan.outputs;
         let text = match &name {
             None if json => format!("{:#}\n", outputs::json(known, outputs::Secrets::Shown)),

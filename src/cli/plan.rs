@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::arguments::{PlanArguments, length};
+use crate::cli::exit::{refused, verdict};
 use crate::cli::screen::Screen;
-use crate::cli::session::{Session, refused, verdict};
 use crate::cli::{Exit, saved, show};
 use crate::diagnostic::Diagnostic;
-use crate::event::{Event, Reporter};
+use crate::event::Silent;
 use crate::plan::Plan as Changes;
 use crate::report;
 use crate::schema::Length;
+use crate::workspace::{Planned, Session};
 
 #[derive(Debug, Args)]
 pub(super) struct Plan {
@@ -37,20 +38,13 @@ impl Plan {
         if arguments.output.no_color {
             screen.plain();
         }
-        let session = match Session::open(&arguments) {
-            Ok(session) => session,
+        let opened = Session::open(&arguments.request());
+        let (session, mut finished, problems) = match planned(opened, json).await? {
+            Ok(planned) => planned,
             Err(problems) => return failed(&problems, json, screen),
-        };
-        let (mut finished, problems) = if json {
-            session.plan(&mut show::stream()?).await?
-        } else {
-            session.plan(&mut Silent).await?
         };
         if arguments.partial {
             finished.hold_back(&session.workspace.graph);
-        }
-        if problems.iter().any(Diagnostic::is_error) {
-            return failed(&problems, json, screen);
         }
         let plan = &finished.plan;
         if json {
@@ -104,6 +98,18 @@ pub fn may_go_on(plan: &Changes, partial: bool) -> bool {
     partial && !plan.destroy && verdict(plan) == Some(Exit::Incomplete) && !refused(plan)
 }
 
+/// A session and its plan; reading is quick, and reported only in JSON.
+pub(super) async fn planned(
+    opened: Result<Session, Vec<Diagnostic>>,
+    json: bool,
+) -> io::Result<Result<Planned, Vec<Diagnostic>>> {
+    if json {
+        Session::planned(opened, &mut show::stream()?).await
+    } else {
+        Session::planned(opened, &mut Silent).await
+    }
+}
+
 /// True if applying would change nothing.
 pub(super) fn nothing(plan: &Changes) -> bool {
     plan.is_empty()
@@ -117,13 +123,4 @@ pub(super) fn failed(problems: &[Diagnostic], json: bool, screen: &mut Screen) -
         screen.diagnostics(problems);
     }
     Ok(Exit::Error)
-}
-
-/// Reading is quick; it is not reported.
-pub(super) struct Silent;
-
-impl Reporter for Silent {
-    fn report(&mut self, _event: &Event) -> io::Result<()> {
-        Ok(())
-    }
 }

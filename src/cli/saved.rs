@@ -10,8 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::cli::arguments::PlanArguments;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
-use crate::cli::{Exit, show, variables, workspace};
+use crate::cli::{Exit, show};
 use crate::config::Types;
 use crate::diagnostic::Diagnostic;
 use crate::graph::Given;
@@ -21,6 +20,7 @@ use crate::report;
 use crate::report::saved::About;
 use crate::schema::Length;
 use crate::value::Value;
+use crate::workspace::{self, Request, Session, variables};
 
 /// For how long a saved plan may be applied when nobody says.
 const EXPIRY: Duration = Duration::from_hours(24);
@@ -194,14 +194,14 @@ pub(super) fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session
             ]);
         }
     }
-    let arguments = PlanArguments {
+    let request = Request {
         target: saved.targets.clone(),
         replace: saved.replace.iter().cloned().collect(),
         destroy: saved.destroy,
         adopt: saved.adopt.clone(),
-        ..arguments.clone()
+        ..arguments.request()
     };
-    Session::of(workspace, &arguments)
+    Session::of(workspace, &request)
 }
 
 /// In what today's plan is not the saved one.

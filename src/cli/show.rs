@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::cli::screen::Screen;
-use crate::cli::{Exit, saved, workspace};
+use crate::cli::{Exit, saved};
 use crate::config::{self, Module, Types};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
@@ -15,6 +15,7 @@ use crate::plan::file::Saved;
 use crate::report::json::plan::Document;
 use crate::report::review::{self, About};
 use crate::report::{self, json};
+use crate::workspace;
 
 #[derive(Debug, Args)]
 pub(super) struct Show {

@@ -7,9 +7,9 @@ use clap::Args;
 use crate::cli::Exit;
 use crate::cli::arguments::OutputArguments;
 use crate::cli::screen::Screen;
-use crate::cli::workspace::{self, Modules, Workspace};
 use crate::diagnostic::Diagnostic;
 use crate::report;
+use crate::workspace::{self, Modules, Workspace};
 
 #[derive(Debug, Args)]
 pub(super) struct Validate {

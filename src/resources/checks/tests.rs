@@ -143,7 +143,7 @@ fn backups_live_long_enough() {
     rule("start_window = 60\ncompletion_window = 120", &[]);
     rule("start_window = 30\ncompletion_window = 120", &["!4:16 Window too short"]);
     rule("start_window = 60\ncompletion_window = 119", &["!5:21 Window too short"]);
-    rule("completion_window = 500", &["!4:21 Window too short"]);
+    rule("completion_window = 119", &["!4:21 Window too short"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::modules;
 /// The disk, as seen from the directory in which the command runs, and the files of built-in
 /// modules.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Disk;
+pub struct Disk;
 
 fn expanded(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), std::env::home_dir()) {

@@ -1,4 +1,7 @@
-//! The directory of a configuration, read and checked.
+//! The directory of a configuration, read and checked; and from there to a plan.
+//!
+//! Paths in a configuration start at its directory, which therefore is the directory of the process
+//! while it is worked with.
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -12,30 +15,36 @@ use crate::modules;
 use crate::plan::file::Saved;
 use crate::resources;
 
+mod files;
+mod session;
+pub mod variables;
+
+pub use files::Disk;
+pub use session::{Adopted, Planned, Request, Session};
+
 /// A configuration that has nothing wrong that can be found without asking AWS.
 #[derive(Debug)]
-pub(super) struct Workspace {
+pub struct Workspace {
     /// What its files declare.
-    pub(super) module: Module,
+    pub module: Module,
     /// Which block needs which.
-    pub(super) graph: Graph,
+    pub graph: Graph,
     /// Values of its variables.
-    pub(super) known: Known,
+    pub known: Known,
     /// Warnings.
-    pub(super) warnings: Vec<Diagnostic>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Files of a configuration.
 const ENDINGS: [&str; 4] = [".hcl", ".tf", ".hcl.json", ".tf.json"];
 
 /// The tables of all types.
-pub(super) fn types()
--> (Vec<&'static crate::schema::TypeSpec>, Vec<&'static crate::schema::TypeSpec>) {
+pub fn types() -> (Vec<&'static crate::schema::TypeSpec>, Vec<&'static crate::schema::TypeSpec>) {
     resources::specs()
 }
 
 /// The files of the root module.
-pub(super) fn sources(directory: &Path) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
+pub fn sources(directory: &Path) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
     let sources = in_directory(directory, "")?;
     if sources.is_empty() {
         return Err(vec![
@@ -51,7 +60,7 @@ pub(super) fn sources(directory: &Path) -> Result<Vec<Arc<Source>>, Vec<Diagnost
 
 /// Modules beside the configuration, and those that drctl carries.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Modules;
+pub struct Modules;
 
 impl Library for Modules {
     fn sources(&self, directory: &str) -> Result<Vec<Arc<Source>>, Vec<Diagnostic>> {
@@ -74,11 +83,11 @@ impl Library for Modules {
 
 /// The files that a saved plan holds.
 #[derive(Debug)]
-pub(super) struct Kept(pub(super) Vec<Arc<Source>>);
+pub struct Kept(pub Vec<Arc<Source>>);
 
 impl Kept {
     /// The files that this plan holds.
-    pub(super) fn of_saved(saved: &Saved) -> Self {
+    pub fn of_saved(saved: &Saved) -> Self {
         let sources = saved.sources.iter();
         let source = |(name, text): &(String, String)| {
             Arc::new(Source { name: name.clone(), text: text.clone() })
@@ -87,7 +96,7 @@ impl Kept {
     }
 
     /// Those of the root module.
-    pub(super) fn root(&self) -> Vec<Arc<Source>> {
+    pub fn root(&self) -> Vec<Arc<Source>> {
         self.of(".")
     }
 
@@ -147,7 +156,7 @@ fn in_directory(directory: &Path, place: &str) -> Result<Vec<Arc<Source>>, Vec<D
 
 impl Workspace {
     /// Reads and checks. Everything that is wrong is told at once.
-    pub(super) fn open(
+    pub fn open(
         sources: &[Arc<Source>],
         library: &dyn Library,
         given: Option<&BTreeMap<String, Given>>,
@@ -175,7 +184,7 @@ impl Workspace {
     }
 
     /// Name of the stack, which ownership tags need.
-    pub(super) fn stack(&self) -> Result<String, Diagnostic> {
+    pub fn stack(&self) -> Result<String, Diagnostic> {
         match &self.module.settings.stack {
             Some((name, _)) => Ok(name.clone()),
             None => Err(Diagnostic::error(
@@ -188,7 +197,7 @@ impl Workspace {
     }
 
     /// What `-target` names: modules, blocks that are declared, or instances of them.
-    pub(super) fn targets(&self, given: &[String]) -> Result<Vec<Target>, Vec<Diagnostic>> {
+    pub fn targets(&self, given: &[String]) -> Result<Vec<Target>, Vec<Diagnostic>> {
         let all = self.module.all();
         let modules = all.iter().map(|(at, _)| at).filter(|at| !at.is_root());
         let blocks = self.module.all_blocks();
@@ -225,7 +234,7 @@ impl Workspace {
     }
 
     /// What `-replace` names: instances.
-    pub(super) fn instances(&self, given: &[String]) -> Result<Vec<Address>, Vec<Diagnostic>> {
+    pub fn instances(&self, given: &[String]) -> Result<Vec<Address>, Vec<Diagnostic>> {
         let one = |target| match target {
             Target::Instance(address) => Ok(address),
             Target::Module(module) => Err(vec![Diagnostic::error(

@@ -4,14 +4,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::arguments::{VariableArgument, VariableArguments};
 use crate::diagnostic::{Diagnostic, Source};
 use crate::graph::Given;
 use crate::lang::syntax::Item;
 use crate::lang::{self, Expr, NodeKind, Reading};
 
+/// A value, or many, for variables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VariableArgument {
+    /// `-var NAME=VALUE`
+    Pair(String),
+    /// `-var-file FILE`
+    File(PathBuf),
+}
+
+/// Where values of variables come from, in the order in which they are given: the last one wins,
+/// of whatever sort it is.
+#[derive(Debug, Clone, Default)]
+pub struct VariableArguments(pub Vec<VariableArgument>);
+
 /// All values that are given, by name.
-pub(super) fn given(
+///
+/// # Errors
+/// What cannot be read, and what holds no values.
+pub fn given(
     arguments: &VariableArguments,
     directory: &Path,
 ) -> Result<BTreeMap<String, Given>, Vec<Diagnostic>> {

@@ -1,37 +1,72 @@
-//! From a workspace to a plan: what `plan`, `apply`, `destroy` and `output` have in common.
+//! From a workspace to a plan: what everything that looks at AWS has in common.
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::address::Target;
 use crate::aws::Sessions;
-use crate::cli::arguments::{Adopted, PlanArguments};
-use crate::cli::files::Disk;
-use crate::cli::variables;
-use crate::cli::workspace::{self, Modules, Workspace};
 use crate::config::Types;
 use crate::diagnostic::{Checked, Diagnostic};
 use crate::event::Reporter;
 use crate::graph::{self, Resolver};
 use crate::live::Reader;
-use crate::plan::{Blocked, Change, Finished, Ground, Intent, Plan};
+use crate::plan::{Finished, Ground, Intent};
 use crate::resources::{CATALOG, Machine};
+use crate::workspace::variables::{self, VariableArguments};
+use crate::workspace::{self, Disk, Modules, Workspace};
 
-use super::Exit;
+/// One thing that exists and is to be taken over.
+#[derive(Debug, Clone)]
+pub struct Adopted {
+    /// The address that it gets.
+    pub address: String,
+    /// What AWS knows it by.
+    pub id: String,
+}
+
+/// What a plan is to look at: addresses as a user writes them.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Values of variables.
+    pub variables: VariableArguments,
+    /// Only this, and what it needs.
+    pub target: Vec<String>,
+    /// What is replaced even if nothing else asks for it.
+    pub replace: Vec<String>,
+    /// What is taken over.
+    pub adopt: Vec<String>,
+    /// What is taken over by another name than its own.
+    pub import: Option<Adopted>,
+    /// Whether everything is to be taken away.
+    pub destroy: bool,
+    /// Executables for functions.
+    pub lambda_package: Vec<PathBuf>,
+}
 
 /// A workspace with what is asked of it.
 #[derive(Debug)]
-pub(super) struct Session {
-    pub(super) workspace: Workspace,
-    pub(super) intent: Intent,
-    pub(super) targets: Vec<Target>,
-    pub(super) sessions: Arc<Sessions>,
-    pub(super) machine: Machine,
+pub struct Session {
+    /// The configuration.
+    pub workspace: Workspace,
+    /// What is to be done with it.
+    pub intent: Intent,
+    /// Which part of it; all if none is named.
+    pub targets: Vec<Target>,
+    /// The ways into AWS.
+    pub sessions: Arc<Sessions>,
+    /// Where local data sources are computed.
+    pub machine: Machine,
 }
+
+/// A session, its plan, and what is to be warned of.
+pub type Planned = (Session, Finished, Vec<Diagnostic>);
 
 impl Session {
     /// Reads the configuration in the current directory.
-    pub(super) fn open(arguments: &PlanArguments) -> Result<Self, Vec<Diagnostic>> {
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, or with what is asked.
+    pub fn open(arguments: &Request) -> Result<Self, Vec<Diagnostic>> {
         let directory = PathBuf::from(".");
         let sources = workspace::sources(&directory)?;
         let given = variables::given(&arguments.variables, &directory)?;
@@ -39,10 +74,10 @@ impl Session {
     }
 
     /// A session in a workspace that was read already.
-    pub(super) fn of(
-        workspace: Workspace,
-        arguments: &PlanArguments,
-    ) -> Result<Self, Vec<Diagnostic>> {
+    ///
+    /// # Errors
+    /// Everything that is wrong with what is asked.
+    pub fn of(workspace: Workspace, arguments: &Request) -> Result<Self, Vec<Diagnostic>> {
         let stack = workspace.stack().map_err(|problem| vec![problem])?;
         let targets = workspace.targets(&arguments.target)?;
         let replace = workspace.instances(&arguments.replace)?.into_iter().collect();
@@ -66,12 +101,35 @@ impl Session {
     }
 
     /// Evaluates the expressions of the workspace.
-    pub(super) fn resolver(&self) -> Resolver<'_> {
+    pub fn resolver(&self) -> Resolver<'_> {
         Resolver { module: &self.workspace.module, files: &Disk, directory: "." }
     }
 
+    /// Opens and plans; or all that is wrong.
+    ///
+    /// # Errors
+    /// When the reporter cannot report.
+    pub async fn planned(
+        opened: Result<Self, Vec<Diagnostic>>,
+        reporter: &mut dyn Reporter,
+    ) -> io::Result<Result<Planned, Vec<Diagnostic>>> {
+        let session = match opened {
+            Ok(session) => session,
+            Err(problems) => return Ok(Err(problems)),
+        };
+        let (finished, problems) = session.plan(reporter).await?;
+        Ok(if problems.iter().any(Diagnostic::is_error) {
+            Err(problems)
+        } else {
+            Ok((session, finished, problems))
+        })
+    }
+
     /// Reads what AWS has and plans.
-    pub(super) async fn plan(&self, reporter: &mut dyn Reporter) -> io::Result<Checked<Finished>> {
+    ///
+    /// # Errors
+    /// When the reporter cannot report.
+    pub async fn plan(&self, reporter: &mut dyn Reporter) -> io::Result<Checked<Finished>> {
         let (specs, data) = workspace::types();
         let ground = Ground {
             resolver: self.resolver(),
@@ -94,31 +152,11 @@ impl Session {
 
 /// This machine, with the executables for functions that the command line names, or else the
 /// environment.
-pub(super) fn machine(named: &[PathBuf]) -> Machine {
+fn machine(named: &[PathBuf]) -> Machine {
     let mut executables = named.to_vec();
     if executables.is_empty() {
         let variable = std::env::var_os("DRCTL_LAMBDA_PACKAGE").filter(|path| !path.is_empty());
         executables.extend(variable.map(PathBuf::from));
     }
     Machine { executables, ..Machine::at(".") }
-}
-
-/// What a plan alone means for the exit code, before it is asked whether there are changes.
-pub fn verdict(plan: &Plan) -> Option<Exit> {
-    let blocked = plan.changes.values().any(|one| matches!(one.change, Change::Blocked(_)));
-    if !plan.unreadable.is_empty() {
-        return Some(Exit::Incomplete);
-    }
-    if refused(plan) {
-        return Some(Exit::Refused);
-    }
-    blocked.then_some(Exit::Incomplete)
-}
-
-/// Whether a guard refuses some of it.
-pub(super) fn refused(plan: &Plan) -> bool {
-    let refused = |change: &Change| {
-        matches!(change, Change::Blocked(Blocked::NotOurs { .. } | Blocked::Guarded(_)))
-    };
-    plan.changes.values().any(|one| refused(&one.change))
 }
