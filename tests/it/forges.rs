@@ -395,7 +395,10 @@ fn an_issue_follows_what_has_drifted() {
     assert_eq!(said(&issue), 0);
     assert!(issue["body"].as_str().expect("a text").contains("Again"));
     // Another attribute is news.
-    set("TracingConfig", "Active");
+    place.python(
+        "client('sns').tag_resource(ResourceArn=f'arn:aws:sns:us-east-1:{ACCOUNT}:alerts', \
+         Tags=[{'Key': 'team', 'Value': 'others'}])",
+    );
     let issue = look(2, "Issue updated");
     assert_eq!(said(&issue), 1, "{issue}");
     // What cannot be read is not said to be fine.

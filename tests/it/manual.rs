@@ -27,9 +27,7 @@ fn schemas() -> BTreeMap<PathBuf, String> {
     let whole = json::configuration(&types, &sources, &file);
     let each = types.iter().map(|spec| (file(spec.name, false), json::resource(spec)));
     let each = each.chain(sources.iter().map(|spec| (file(spec.name, true), json::data(spec))));
-    let plan = drctl::report::json::plan::schema();
-    let all =
-        each.chain([("configuration.json".to_owned(), whole), ("plan.json".to_owned(), plan)]);
+    let all = each.chain([("configuration.json".to_owned(), whole)]);
     all.map(|(name, schema)| (PathBuf::from(name), format!("{schema:#}\n"))).collect()
 }
 

@@ -25,7 +25,8 @@ deny contains message if {
 deny contains message if {
 	some change in input.resource_changes
 	change.type == "aws_sns_topic"
-	not change.change.after.kms_master_key_id
+	"create" in change.change.actions
+	object.get(change.change.after, "kms_master_key_id", null) == null
 	not change.change.after_unknown.kms_master_key_id
 	message := sprintf("%s is not encrypted", [change.address])
 }

@@ -12,4 +12,4 @@ with open(policy) as file:
 with open(document) as file:
     rego.set_input(json.load(file))
 told = json.loads(str(rego.query(rule)))
-print(json.dumps(sorted(told["result"][0]["expressions"][0])))
+print(json.dumps(sorted(told["expressions"][0])))
