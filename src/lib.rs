@@ -37,6 +37,7 @@
 //! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`trail`] | who changed what, by AWS's audit log |
 //! | [`notify`] | tells people and systems what was found |
+//! | [`forge`] | where changes are reviewed: comments, labels, statuses and issues |
 //! | [`cli`] | a file for each command |
 //!
 //! A room imports only rooms above it in this table; `live`, `apply`
@@ -67,6 +68,7 @@ pub mod discover;
 pub mod drift;
 pub mod event;
 pub mod finding;
+pub mod forge;
 pub mod function;
 pub mod graph;
 pub mod handlers;

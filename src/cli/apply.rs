@@ -7,7 +7,9 @@ use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
 use crate::cli::arguments::PlanArguments;
+use crate::cli::comment::{self, Unapproved};
 use crate::cli::exit::{refused, verdict};
+use crate::cli::forge::ForgeName;
 use crate::cli::plan::{failed, may_go_on, nothing, planned};
 use crate::cli::screen::Screen;
 use crate::cli::{Exit, check, interrupt, lock, progress, saved, show};
@@ -30,6 +32,11 @@ pub(super) struct Apply {
     /// digits. Without a file, today's plan must be that one.
     #[arg(long, value_name = "HASH")]
     pub(super) approved: Option<String>,
+    /// The same with the hash in the comment that `drctl comment` has posted about this stack, on the
+    /// change that brought this commit. In GitHub Actions and GitLab CI it is known which forge.
+    #[arg(long = "approved-from-comment", value_name = "FORGE", conflicts_with = "approved")]
+    #[arg(num_args = 0..=1, require_equals = true)]
+    pub(super) approved_from_comment: Option<Option<ForgeName>>,
     /// Do not ask.
     #[arg(long = "auto-approve")]
     pub(super) auto_approve: bool,
@@ -37,7 +44,7 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let Self { file, mut arguments, approved, auto_approve } = self;
+        let Self { file, mut arguments, approved, approved_from_comment, auto_approve } = self;
         let json = arguments.output.json;
         if arguments.output.no_color {
             screen.plain();
@@ -79,7 +86,8 @@ impl Apply {
             }
         };
         let saved = saved.as_mut().zip(file.as_deref());
-        let run = Run { arguments, approved, auto_approve, lease: lease.as_ref() };
+        let lease_held = lease.as_ref();
+        let run = Run { arguments, approved, approved_from_comment, auto_approve, lease: lease_held };
         let exit = run.go(session, saved, screen).await;
         if let Some(Err(error)) = match lease {
             Some(lease) => Some(lease.release().await),
@@ -96,6 +104,7 @@ impl Apply {
 struct Run<'a> {
     arguments: PlanArguments,
     approved: Option<String>,
+    approved_from_comment: Option<Option<ForgeName>>,
     auto_approve: bool,
     lease: Option<&'a Lease<Parameters>>,
 }
@@ -108,12 +117,25 @@ impl Run<'_> {
         saved: Option<(&mut Saved, &Path)>,
         screen: &mut Screen,
     ) -> io::Result<Exit> {
-        let Self { arguments, approved, auto_approve, lease } = self;
+        let Self { arguments, approved, approved_from_comment, auto_approve, lease } = self;
         let json = arguments.output.json;
         let (session, mut finished, problems) = match planned(Ok(session), json).await? {
             Ok(planned) => planned,
             Err(problems) => return failed(&problems, json, screen),
         };
+        let approved = match approved_from_comment {
+            Some(which) => match comment::approved(*which, &session.intent.stack).await {
+                Ok(hash) => Some(hash),
+                Err(Unapproved::Unknown(problem)) => return failed(&[*problem], json, screen),
+                Err(Unapproved::No(problem)) => return saved::stale(&problem, json, screen),
+            },
+            None => approved.clone(),
+        };
+        if let (Some((saved, _)), Some(approved)) = (&saved, &approved)
+            && let Some(problem) = saved::not_approved(approved, &saved.hash(), "the saved plan")
+        {
+            return saved::stale(&problem, json, screen);
+        }
         if arguments.partial {
             finished.hold_back(&session.workspace.graph);
         }
@@ -131,7 +153,7 @@ impl Run<'_> {
         } else {
             screen.result(&report::plan::render(plan, &problems, screen.paint))?;
         }
-        if let (None, Some(approved)) = (&saved, approved) {
+        if let (None, Some(approved)) = (&saved, &approved) {
             let today = saved::of(&session, plan, arguments, None).hash();
             if let Some(problem) = saved::not_approved(approved, &today, "today's plan") {
                 return saved::stale(&problem, json, screen);

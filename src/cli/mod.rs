@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod apply;
 mod arguments;
 mod check;
+mod comment;
 mod completion;
 mod console;
 mod destroy;
@@ -15,6 +16,7 @@ mod docs;
 mod drift;
 mod exit;
 mod fmt;
+mod forge;
 mod graph;
 mod import;
 mod interrupt;
@@ -72,6 +74,8 @@ enum Command {
     Show(show::Show),
     /// Say who has the lock, or end it.
     Unlock(unlock::Unlock),
+    /// Show a saved plan where the change is reviewed.
+    Comment(comment::Comment),
     /// Show the outputs, as AWS has them now.
     Output(output::Output),
     /// Evaluate expressions, one a line.
@@ -146,6 +150,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Fmt(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
         Command::Unlock(command) => command.run(screen).await,
+        Command::Comment(command) => command.run(screen).await,
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),

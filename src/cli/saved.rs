@@ -3,7 +3,6 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -13,7 +12,7 @@ use crate::cli::arguments::PlanArguments;
 use crate::cli::screen::Screen;
 use crate::cli::{Exit, show};
 use crate::config::Types;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::Diagnostic;
 use crate::graph::Given;
 use crate::plan::Plan;
 use crate::plan::file::{FileError, Moved, Saved, encode_plan, encode_value};
@@ -176,11 +175,6 @@ pub(super) fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session
              -max-removals, -also-sweep and -destroy have no effect on it.",
         )]);
     }
-    let sources: Vec<Arc<Source>> = saved
-        .sources
-        .iter()
-        .map(|(name, text)| Arc::new(Source { name: name.clone(), text: text.clone() }))
-        .collect();
     let damaged = |error: FileError| {
         vec![Diagnostic::error("Cannot apply the saved plan", error.to_string())]
     };
@@ -195,7 +189,7 @@ pub(super) fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session
             given.insert(name.clone(), Given::Value(value));
         }
     }
-    let kept = workspace::Kept(sources);
+    let kept = workspace::Kept::of_saved(saved);
     let workspace = workspace::Workspace::open(&kept.root(), &kept, Some(&given))?;
     for name in secrets {
         let value = workspace.known.variables[&name].clone().sensitive();

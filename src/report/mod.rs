@@ -17,6 +17,7 @@ pub mod picture;
 pub mod places;
 pub mod plan;
 pub mod progress;
+pub mod review;
 pub mod saved;
 pub mod style;
 pub mod text;

@@ -50,6 +50,11 @@ fn estate(test: &str, target: (usize, &str), way: &str) -> Place {
     place
 }
 
+/// The example in the way that needs a function, not applied.
+pub(crate) fn planned(test: &str) -> Place {
+    estate(test, (1, "us-west-2"), "staged")
+}
+
 /// What the emulator was asked in all three accounts while this ran.
 fn asked<T>(place: &Place, run: impl FnOnce() -> T) -> (T, Vec<Tree>) {
     let [source, target] = accounts(place);

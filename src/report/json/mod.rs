@@ -20,6 +20,7 @@ use crate::report::saved;
 use crate::report::saved::About;
 
 mod change;
+pub mod plan;
 mod problem;
 mod subject;
 
