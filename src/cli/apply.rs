@@ -35,8 +35,8 @@ pub(super) struct Apply {
     /// The same with the hash in the comment that `drctl comment` has posted about this stack, on the
     /// change that brought this commit. In GitHub Actions and GitLab CI it is known which forge.
     #[arg(long = "approved-from-comment", value_name = "FORGE", conflicts_with = "approved")]
-    #[arg(num_args = 0..=1, require_equals = true)]
-    pub(super) approved_from_comment: Option<Option<ForgeName>>,
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "here")]
+    pub(super) approved_from_comment: Option<ForgeName>,
     /// Do not ask.
     #[arg(long = "auto-approve")]
     pub(super) auto_approve: bool,

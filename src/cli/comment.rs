@@ -257,7 +257,7 @@ pub(super) enum Unapproved {
 }
 
 /// The hash in our newest comment about this stack, on the change that brought this commit.
-pub(super) async fn approved(which: Option<ForgeName>, stack: &str) -> Result<String, Unapproved> {
+pub(super) async fn approved(which: ForgeName, stack: &str) -> Result<String, Unapproved> {
     let unknown = |error: forge::Error| {
         let problem = Diagnostic::error("The approved plan is not known", error.to_string());
         Unapproved::Unknown(Box::new(problem))
@@ -268,7 +268,7 @@ pub(super) async fn approved(which: Option<ForgeName>, stack: &str) -> Result<St
             "Nothing was changed. Have a plan reviewed: drctl plan -out=FILE, then drctl comment.";
         Unapproved::No(problem.hint(hint))
     };
-    let site = ForgeName::site(which).map_err(Unapproved::Unknown)?;
+    let site = which.site().map_err(Unapproved::Unknown)?;
     let commit = site.commit.unwrap_or_default();
     let forge = site.forge.about_commit(&commit).await.map_err(unknown)?;
     let Some(forge) = forge else {

@@ -47,8 +47,9 @@ pub(super) struct Drift {
     notify: Vec<Target>,
     /// Keep one issue for each stack on GitHub: opened, kept up to date and closed as drift comes and
     /// goes. In GITHUB_REPOSITORY if no repository is named; the token is taken from GITHUB_TOKEN.
-    #[arg(long = "github-issue", value_name = "OWNER/NAME", num_args = 0..=1, require_equals = true)]
-    github_issue: Option<Option<String>>,
+    #[arg(long = "github-issue", value_name = "OWNER/NAME")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    github_issue: Option<String>,
     /// Do not ask CloudTrail who changed what.
     #[arg(long = "no-trail")]
     no_trail: bool,
@@ -187,7 +188,8 @@ impl Drift {
 
     /// Where issues are kept, if they are.
     fn github(&self) -> Result<Option<GitHub>, Box<Diagnostic>> {
-        let Some(repository) = self.github_issue.clone() else { return Ok(None) };
+        let Some(named) = self.github_issue.clone() else { return Ok(None) };
+        let repository = Some(named).filter(|name| !name.is_empty());
         let site = GitHubArguments { repository, ..GitHubArguments::default() }.site()?;
         match site.forge {
             Forge::GitHub(github) => Ok(Some(github)),

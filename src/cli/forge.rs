@@ -68,20 +68,22 @@ pub(super) enum ForgeName {
     /// GitLab, by its environment.
     #[value(name = "gitlab")]
     GitLab,
+    /// The one in whose CI this runs.
+    Here,
 }
 
 impl ForgeName {
     /// The site, by the environment alone.
-    pub(super) fn site(named: Option<Self>) -> Result<Site, Box<Diagnostic>> {
-        let found = match named {
-            None if variable("GITHUB_ACTIONS").is_some() => Some(Self::GitHub),
-            None if variable("GITLAB_CI").is_some() => Some(Self::GitLab),
-            named => named,
-        };
-        match found {
-            Some(Self::GitHub) => GitHubArguments::default().site(),
-            Some(Self::GitLab) => GitLabArguments::default().site(),
-            None => Err(missing("No forge", "Name it: -approved-from-comment=github, or =gitlab.")),
+    pub(super) fn site(self) -> Result<Site, Box<Diagnostic>> {
+        let runs_in = |name| variable(name).is_some();
+        match self {
+            Self::GitHub => GitHubArguments::default().site(),
+            Self::GitLab => GitLabArguments::default().site(),
+            Self::Here if runs_in("GITHUB_ACTIONS") => GitHubArguments::default().site(),
+            Self::Here if runs_in("GITLAB_CI") => GitLabArguments::default().site(),
+            Self::Here => {
+                Err(missing("No forge", "Name it: -approved-from-comment=github, or =gitlab."))
+            }
         }
     }
 }

@@ -166,8 +166,8 @@ impl Client {
                 }
             };
             let status = answer.status();
-            if let Some(time) = limited(status, answer.headers()) {
-                let time = time.unwrap_or(self.step * 2u32.pow(tried));
+            let usual = self.step * 2u32.pow(tried);
+            if let Some(time) = limited(status, answer.headers(), usual) {
                 if tried < TRIES && time <= PATIENCE {
                     self.wait(time).await;
                     continue;
@@ -198,8 +198,9 @@ impl Client {
     }
 }
 
-/// Whether there were too many calls, and how long to wait if that was said.
-fn limited(status: StatusCode, headers: &HeaderMap) -> Option<Option<Duration>> {
+/// How long is to be waited because there were too many calls; `usual` if that was not said, none if
+/// there were not too many.
+fn limited(status: StatusCode, headers: &HeaderMap, usual: Duration) -> Option<Duration> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
     let after = number("retry-after").map(Duration::from_secs);
     let empty = number("x-ratelimit-remaining") == Some(0);
@@ -211,7 +212,7 @@ fn limited(status: StatusCode, headers: &HeaderMap) -> Option<Option<Duration>> 
     let reset = number("x-ratelimit-reset").or_else(|| number("ratelimit-reset"));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let until = reset.map(|reset| Duration::from_secs(reset.saturating_sub(now.as_secs()) + 1));
-    Some(after.or(until))
+    Some(after.or(until).unwrap_or(usual))
 }
 
 /// What GitHub or GitLab say in the body of an error.

@@ -1,4 +1,6 @@
 //! What a planned change does to the ability to recover, and to data.
+use std::cmp::Reverse;
+
 use crate::plan::{Change, Plan, Planned};
 use crate::recoverability::{self, Effect, Severity};
 
@@ -42,7 +44,7 @@ impl Plan {
             let heavy = planned.effects().into_iter().filter(|one| one.severity >= Severity::High);
             all.extend(heavy.map(|effect| (planned, effect)));
         }
-        all.sort_by(|(_, a), (_, b)| b.severity.cmp(&a.severity));
+        all.sort_by_key(|(_, effect)| Reverse(effect.severity));
         all
     }
 }

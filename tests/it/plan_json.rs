@@ -101,7 +101,7 @@ fn plan(place: &Place, arguments: &str) -> Tree {
     let shown = place.drctl("show -json plan").exits(0);
     assert!(!shown.out.contains("hunter2"), "a secret is in the plan");
     let document: Tree = serde_json::from_str(&shown.out).expect("it is JSON");
-    assert_eq!(unlike_the_schema(&[document.clone()]), "");
+    assert_eq!(unlike_the_schema(std::slice::from_ref(&document)), "");
     document
 }
 
