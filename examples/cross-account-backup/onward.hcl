@@ -327,41 +327,8 @@ resource "aws_iam_role_policy" "copier" {
 data "aws_iam_policy_document" "copier" {
   count = local.staged ? 1 : 0
 
-  statement {
-    sid       = "Look"
-    actions   = ["backup:ListRecoveryPointsByBackupVault"]
-    resources = [local.vaults.staging]
-  }
-
-  statement {
-    sid       = "LookAtJobs"
-    actions   = ["backup:ListCopyJobs"]
-    resources = ["*"]
-  }
-
-  statement {
-    sid       = "Copy"
-    actions   = ["backup:DescribeRecoveryPoint", "backup:StartCopyJob"]
-    resources = ["arn:aws:rds:${var.source.region}:${var.target.account_id}:cluster-snapshot:awsbackup:*"]
-  }
-
-  statement {
-    sid       = "CopyAs"
-    actions   = ["iam:PassRole"]
-    resources = [aws_iam_role.restore.arn]
-
-    condition {
-      test     = "StringEquals"
-      variable = "iam:PassedToService"
-      values   = ["backup.amazonaws.com"]
-    }
-  }
-
-  statement {
-    sid       = "Tell"
-    actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.target[0].arn]
-  }
+  # The package knows what its configuration takes.
+  source_policy_documents = [data.drctl_package.copier[0].copier_policy]
 
   statement {
     sid       = "Log"

@@ -208,8 +208,7 @@ resource "aws_lambda_function_event_invoke_config" "responder" {
   }
 }
 
-# One role for both Regions: it looks at one global database and notes at its members what was done,
-# copies their snapshots, writes its own logs and publishes to the two topics.
+# One role for both Regions. Add an action above, and it may do what that takes, on what it is about.
 resource "aws_iam_role" "responder" {
   name               = "${local.name}-responder"
   description        = "The function ${local.name}-responder in both Regions"
@@ -234,35 +233,8 @@ resource "aws_iam_role_policy" "responder" {
 }
 
 data "aws_iam_policy_document" "responder" {
-  statement {
-    sid       = "Look"
-    actions   = ["rds:DescribeGlobalClusters"]
-    resources = [aws_rds_global_cluster.this.arn]
-  }
-
-  # What was done stands in tags of the member, so that an event that comes twice does nothing twice.
-  statement {
-    sid       = "Members"
-    actions   = ["rds:DescribeDBClusters", "rds:AddTagsToResource"]
-    resources = local.member_arns
-  }
-
-  statement {
-    sid     = "Keep"
-    actions = ["rds:DescribeDBClusterSnapshots", "rds:CopyDBClusterSnapshot", "rds:AddTagsToResource"]
-    resources = concat(local.member_arns, flatten([
-      for region, cluster in local.members : [
-        "arn:aws:rds:${region}:${var.account_id}:cluster-snapshot:rds:unplanned-global-failover-${cluster}-*",
-        "arn:aws:rds:${region}:${var.account_id}:cluster-snapshot:kept-*",
-      ]
-    ]))
-  }
-
-  statement {
-    sid       = "Tell"
-    actions   = ["sns:Publish"]
-    resources = [for region in keys(local.members) : aws_sns_topic.this[region].arn]
-  }
+  # What it looks at, and what the actions above need: the package knows.
+  source_policy_documents = [data.drctl_package.responder.responder_policy]
 
   statement {
     sid       = "Encrypt"

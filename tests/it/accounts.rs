@@ -126,9 +126,9 @@ fn every_account_by_its_own_session() {
 fn sessions_are_renewed_before_they_end() {
     let Accounts { place, a, .. } = accounts("sessions_are_renewed_before_they_end");
     let emulator = Emulator::get();
-    emulator.takes(&place.account, &json!({ "STS_LIFE": 2 }));
+    emulator.takes(&place.account, &json!({ "STS_LIFE": 6 }));
     // Each call takes longer than what the one before it was signed with is good for.
-    emulator.fault(&json!({ "account": a, "service": "sns", "latency_ms": 1500 }));
+    emulator.fault(&json!({ "account": a, "service": "sns", "latency_ms": 2500 }));
     place.write(
         "more.tf",
         r#"
@@ -146,11 +146,12 @@ resource "aws_sns_topic" "second" {
     assert_eq!(named(&emulator.requests(&a), "CreateTopic").len(), 2);
     // What has ended is refused, or this test would say nothing.
     emulator.calm(&a);
+    emulator.takes(&place.account, &json!({ "STS_LIFE": 1 }));
     let told = place.python(&format!(
         "import time\n\
          role = client('sts').assume_role(RoleArn='arn:aws:iam::{a}:role/drctl', \
          RoleSessionName='it', ExternalId='orders')['Credentials']\n\
-         time.sleep(2.1)\n\
+         time.sleep(1.2)\n\
          sns = boto3.client('sns', endpoint_url=ENDPOINT, region_name='us-east-1', \
          aws_access_key_id=role['AccessKeyId'], aws_secret_access_key=role['SecretAccessKey'], \
          aws_session_token=role['SessionToken'])\n\

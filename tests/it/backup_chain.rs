@@ -166,7 +166,7 @@ fn one_step_away_both_ways_are_the_same() {
 fn several_accounts_keep_a_copy_each() {
     let place = estate("several_accounts_keep_a_copy_each", (1, "us-west-2"), "direct");
     let [source, target] = accounts(&place);
-    let further = format!("3{}", &place.account[1..]);
+    let further = format!("6{}", &place.account[1..]);
     place.python(&format!("seed.seed_backup(ENDPOINT, {source:?}, {further:?}, ACCOUNT)"));
     Emulator::get().organization(&place.account, &[&source, &target, &further]);
     place.write(

@@ -133,5 +133,6 @@ fn names_that_terraform_makes_up_are_refused_with_what_to_do() {
         "drctl {\n  stack = \"names\"\n}\n\nresource \"aws_sns_topic\" \"it\" {\n  name_prefix = \"orders-\"\n}\n",
     );
     let ran = place.drctl("validate").exits(1);
-    ran.says("name_prefix").says("set \"name\" to a whole name.");
+    ran.says("There is no argument \"name_prefix\"")
+        .says("which drctl does not have: set \"name\"");
 }
