@@ -17,6 +17,7 @@ mod exit;
 mod files;
 mod fmt;
 mod graph;
+mod iam_policy;
 mod import;
 mod interrupt;
 mod invoke;
@@ -76,6 +77,8 @@ enum Command {
     Console(console::Console),
     /// Draw what depends on what.
     Graph(graph::Graph),
+    /// Print the policies of IAM that the configuration needs.
+    IamPolicy(iam_policy::IamPolicy),
     /// Explain types and their attributes.
     Docs(docs::Docs),
     /// Print JSON Schemas of types, and of whole files.
@@ -144,6 +147,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
+        Command::IamPolicy(command) => command.run(screen).await,
         Command::Docs(command) => command.run(screen),
         Command::Schema(command) => command.run(screen),
         Command::Invoke(command) => command.run(screen).await,

@@ -21,6 +21,7 @@ mod manual;
 mod modules;
 mod moto;
 mod paste;
+mod permissions;
 mod replace;
 mod responder;
 mod runtime;
