@@ -21,6 +21,7 @@
 //! | [`diff`] | in what a live object is not as wanted |
 //! | [`recoverability`] | what a difference does to the ability to recover, and how much it matters |
 //! | [`plan`] | what to do: says what must be read, decides, puts steps in order |
+//! | [`permissions`] | the least that a configuration needs, as policies of IAM |
 //! | [`drift`] | a plan, read the other way: what AWS has that nobody declared |
 //! | [`event`] | what happens, as data |
 //! | [`finding`] | what must be true before an apply can succeed, and whether it is |
@@ -77,6 +78,7 @@ pub mod lease;
 pub mod live;
 pub mod modules;
 pub mod notify;
+pub mod permissions;
 pub mod plan;
 pub mod recoverability;
 pub mod report;

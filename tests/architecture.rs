@@ -15,7 +15,7 @@ const CORE: &[&[&str]] = &[
     &["diff"],
     &["recoverability"],
     &["plan"],
-    &["drift"],
+    &["drift", "permissions"],
     &["event", "finding"],
     &["report"],
 ];

@@ -87,7 +87,8 @@ impl Apply {
         };
         let saved = saved.as_mut().zip(file.as_deref());
         let lease_held = lease.as_ref();
-        let run = Run { arguments, approved, approved_from_comment, auto_approve, lease: lease_held };
+        let run =
+            Run { arguments, approved, approved_from_comment, auto_approve, lease: lease_held };
         let exit = run.go(session, saved, screen).await;
         if let Some(Err(error)) = match lease {
             Some(lease) => Some(lease.release().await),

@@ -18,6 +18,7 @@ mod exit;
 mod fmt;
 mod forge;
 mod graph;
+mod iam_policy;
 mod import;
 mod interrupt;
 mod invoke;
@@ -84,6 +85,8 @@ enum Command {
     Graph(graph::Graph),
     /// Show the modules that drctl carries, or copy one out.
     Modules(modules::Modules),
+    /// Print the policies of IAM that the configuration needs.
+    IamPolicy(iam_policy::IamPolicy),
     /// Explain types and their attributes.
     Docs(docs::Docs),
     /// Print JSON Schemas of types, and of whole files.
@@ -155,6 +158,7 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
         Command::Modules(command) => command.run(screen),
+        Command::IamPolicy(command) => command.run(screen).await,
         Command::Docs(command) => command.run(screen),
         Command::Schema(command) => command.run(screen),
         Command::Invoke(command) => command.run(screen).await,

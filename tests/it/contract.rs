@@ -12,9 +12,11 @@ use drctl::schema::Role;
 use drctl::schema::TypeSpec;
 use drctl::value::Value;
 
+use crate::permissions;
 use crate::sample::Edit;
 use crate::sample::Effect;
 use crate::sample::Sample;
+use crate::support::Emulator;
 use crate::support::Place;
 
 /// One test a type, so that they run side by side and fail by name.
@@ -177,6 +179,7 @@ fn live_as_declared(type_name: &str) {
     if !sample.before.is_empty() {
         place.python(&sample.before);
     }
+    let before = Emulator::get().requests(&place.account).len();
     place.write("stack.hcl", "drctl {\n  stack = \"contract\"\n}\n");
     let show = |sample: &Sample| {
         place.write("sample.hcl", &sample.text().replace("111111111111", &place.account));
@@ -229,6 +232,8 @@ fn live_as_declared(type_name: &str) {
     let planned = resource(&place.plan(), type_name);
     let left = if always { Change::Keep } else { Change::Create };
     assert_eq!(planned.change, left, "{type_name} after its deletion");
+    let requests = Emulator::get().requests(&place.account).split_off(before);
+    permissions::hold(&place, type_name, &requests);
 }
 
 /// What holds data is not replaced because an attribute changes.

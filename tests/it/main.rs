@@ -29,6 +29,7 @@ mod modules;
 mod moto;
 mod ownership;
 mod paste;
+mod permissions;
 mod plan_json;
 mod replace;
 mod responder;

@@ -53,7 +53,9 @@ pub(super) fn entry(planned: &Planned, destroy: bool) -> Option<Tree> {
         return None;
     }
     let unknown = match (&planned.change, &after) {
-        (Change::Keep | Change::Stay(_) | Change::Delete | Change::Forget, _) | (_, None) => json!({}),
+        (Change::Keep | Change::Stay(_) | Change::Delete | Change::Forget, _) | (_, None) => {
+            json!({})
+        }
         (_, Some(after)) => value::unknown(&Value::Object(after.clone())),
     };
     let mut change = json!({

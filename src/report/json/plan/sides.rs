@@ -26,7 +26,9 @@ pub(super) fn after(planned: &Planned, before: Option<&Object>) -> Option<Object
     match (&planned.change, before) {
         (Change::Delete | Change::Forget, _) => None,
         (Change::Create | Change::Read, _) => Some(planned.after.clone()),
-        (Change::Keep | Change::Stay(_) | Change::Adopt { .. } | Change::Blocked(_), before) => before.cloned(),
+        (Change::Keep | Change::Stay(_) | Change::Adopt { .. } | Change::Blocked(_), before) => {
+            before.cloned()
+        }
         (Change::Update { .. } | Change::Replace { .. }, None) => Some(planned.after.clone()),
         (Change::Update { fields, .. } | Change::Replace { fields, .. }, Some(before)) => {
             let mut after = planned.after.clone();
