@@ -4,6 +4,7 @@
 #   main.hcl        the two accounts, the cluster, and the way the copies go
 #   vaults.hcl      where backups lie, their keys, and who may put copies into them
 #   plan.hcl        what is backed up, when, by which role
+#   further.hcl     vaults in further accounts, if you want any
 #   onward.hcl      the `staged` way only: the event, and the function that carries a copy on
 #   variables.hcl   what differs between one estate and another
 #   outputs.hcl     what a restore needs to know
@@ -102,7 +103,7 @@ data "aws_kms_key" "cluster" {
 
 # AWS copies between accounts of one organisation only, each asked for itself.
 data "aws_organizations_organization" "source" {
-  count                    = local.crosses_account ? 1 : 0
+  count                    = local.crosses_account || length(var.further) > 0 ? 1 : 0
   return_organization_only = true
 }
 

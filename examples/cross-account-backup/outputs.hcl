@@ -1,10 +1,10 @@
 output "vaults" {
   description = "Where backups lie, in the order in which they get there."
-  value = compact([
+  value = concat(compact([
     aws_backup_vault.source.arn,
     local.staged ? local.vaults.staging : null,
     aws_backup_vault.target.arn,
-  ])
+  ]), [for name in keys(var.further) : aws_backup_vault.further[name].arn])
 }
 
 output "restore" {
@@ -13,8 +13,15 @@ output "restore" {
 }
 
 output "cluster_key_statements" {
-  description = "What the policy of the cluster's key needs, so that the target account can read the copies: it, and only by way of the services that copy."
-  value       = local.crosses_account ? jsondecode(data.aws_iam_policy_document.cluster_key.json).Statement : null
+  description = "What the policy of the cluster's key needs, so that the other accounts can read the copies: they, and only by way of the services that copy."
+  value       = length(local.readers) > 0 ? jsondecode(data.aws_iam_policy_document.cluster_key.json).Statement : null
+}
+
+locals {
+  readers = [
+    for id in distinct(concat([var.target.account_id], values(var.further)[*].account_id)) :
+    "arn:aws:iam::${id}:root" if id != var.source.account_id
+  ]
 }
 
 data "aws_iam_policy_document" "cluster_key" {
@@ -25,7 +32,7 @@ data "aws_iam_policy_document" "cluster_key" {
 
     principals {
       type        = "AWS"
-      identifiers = ["arn:aws:iam::${var.target.account_id}:root"]
+      identifiers = local.readers
     }
 
     condition {
@@ -42,7 +49,7 @@ data "aws_iam_policy_document" "cluster_key" {
 
     principals {
       type        = "AWS"
-      identifiers = ["arn:aws:iam::${var.target.account_id}:root"]
+      identifiers = local.readers
     }
 
     condition {

@@ -29,6 +29,18 @@ resource "aws_backup_plan" "this" {
         delete_after = var.keep_days[local.first_stop]
       }
     }
+
+    dynamic "copy_action" {
+      for_each = var.further
+
+      content {
+        destination_vault_arn = local.further_vaults[copy_action.key]
+
+        lifecycle {
+          delete_after = copy_action.value.keep_days
+        }
+      }
+    }
   }
 
   # The first backup must find its way open.
@@ -36,6 +48,7 @@ resource "aws_backup_plan" "this" {
     aws_backup_region_settings.source,
     aws_backup_vault_policy.staging,
     aws_backup_vault_policy.target,
+    aws_backup_vault_policy.further,
     aws_cloudwatch_event_target.forward,
     aws_cloudwatch_event_target.copier,
   ]

@@ -27,6 +27,31 @@ variable "target" {
   }
 }
 
+variable "further" {
+  description = "Further accounts that keep a copy each, by names of yours. The plan copies straight to them."
+  type = map(object({
+    account_id = string
+    region     = string
+    keep_days  = optional(number, 35)
+  }))
+  default = {}
+
+  validation {
+    condition     = length(var.further) <= 4
+    error_message = "A rule of AWS Backup copies to five vaults at most, and one of them is the target."
+  }
+
+  validation {
+    condition     = alltrue([for further in values(var.further) : can(regex("^[0-9]{12}$", further.account_id))])
+    error_message = "An account id has twelve digits."
+  }
+
+  validation {
+    condition     = alltrue([for further in values(var.further) : further.keep_days >= 7])
+    error_message = "Each vault keeps its copies locked for seven days, so it cannot keep them for fewer."
+  }
+}
+
 variable "way" {
   description = "How copies get there: `direct`, in one step, or `staged`, by way of a vault in the target account and the cluster's Region."
   type        = string

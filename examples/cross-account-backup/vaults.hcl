@@ -12,7 +12,9 @@ locals {
 }
 
 data "aws_iam_policy_document" "key" {
-  for_each = local.accounts
+  for_each = merge(local.accounts, {
+    for name, further in var.further : "further/${name}" => further.account_id
+  })
 
   # The account decides by its own IAM policies who manages the key.
   statement {
@@ -158,13 +160,17 @@ resource "aws_backup_vault_lock_configuration" "target" {
 
 # --- Who may put copies there -----------------------------------------------------------------------
 
+locals {
+  lets_in = local.crosses_account ? [local.first_stop, "further"] : ["further"]
+}
+
 data "aws_iam_policy_document" "vault" {
-  for_each = toset(["staging", "target"])
+  for_each = toset(["staging", "target", "further"])
 
   # The source account may put copies into the vault where they arrive in this account, and may do
   # nothing else there: neither see nor delete them.
   dynamic "statement" {
-    for_each = local.crosses_account && each.key == local.first_stop ? [1] : []
+    for_each = contains(local.lets_in, each.key) ? [1] : []
     content {
       sid       = "CopiesFromSource"
       actions   = ["backup:CopyIntoBackupVault"]

@@ -321,8 +321,9 @@ impl Default for Sessions {
     }
 }
 
-/// How long before they expire credentials are renewed: longer than any one call may take.
-const RENEWED_BEFORE: Duration = Duration::from_mins(5);
+/// How long before they expire credentials are renewed, at the most: the SDK takes up to half of it
+/// away, at random. What is left is longer than any one call may take.
+const RENEWED_BEFORE: Duration = Duration::from_mins(8);
 
 /// Time limits, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -396,6 +397,11 @@ mod tests {
             let other = elsewhere(&region);
             assert!(other != region && other.partition() == region.partition(), "{region}");
         }
+    }
+
+    #[test]
+    fn credentials_outlast_every_call() {
+        assert!(RENEWED_BEFORE.as_secs() / 2 > CHANGING.operation);
     }
 
     #[test]

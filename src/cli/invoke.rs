@@ -16,7 +16,7 @@ use crate::config::provider::Provider;
 use crate::diagnostic::Diagnostic;
 use crate::event::Silent;
 use crate::function::Configuration;
-use crate::handlers::{self, Audit, Context, Error, LONGEST, Served};
+use crate::handlers::{self, Audit, Carried, Context, Error, LONGEST, Served};
 use crate::resources::archive::package;
 use crate::value::Value;
 use crate::workspace::variables::VariableArguments;
@@ -49,6 +49,7 @@ pub(super) struct Invoke {
 struct Prepared {
     handler: &'static dyn Served,
     configuration: Configuration,
+    carried: Carried,
     event: Json,
     provider: Provider,
 }
@@ -57,11 +58,13 @@ type Problems = Vec<Diagnostic>;
 
 impl Invoke {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let Prepared { handler, configuration, event, provider } = match self.prepare().await? {
-            Ok(prepared) => prepared,
-            Err(problems) => return failed(&problems, false, screen),
-        };
-        let context = match self.context(handler.name(), &event, &provider).await {
+        let Prepared { handler, configuration, carried, event, provider } =
+            match self.prepare().await? {
+                Ok(prepared) => prepared,
+                Err(problems) => return failed(&problems, false, screen),
+            };
+        let files = carried.path().to_owned();
+        let context = match self.context(handler.name(), &event, &provider, files).await {
             Ok(context) => context,
             Err(error) => {
                 screen.error("AWS cannot be reached", &error.to_string());
@@ -88,15 +91,15 @@ impl Invoke {
         };
         let found = match &self.config {
             Some(path) => configuration(path)
-                .map(|configuration| (configuration, Provider::default()))
+                .map(|configuration| (configuration, path.clone(), Provider::default()))
                 .map_err(|problem| vec![problem]),
             None => self.declared(handler).await?,
         };
-        Ok(found.map(|(configuration, provider)| Prepared {
-            handler,
-            configuration,
-            event,
-            provider,
+        Ok(found.and_then(|(configuration, path, provider)| {
+            let carried = Carried::of(&path).map_err(|error| {
+                vec![Diagnostic::error("Failed to read the package", format!("{error}."))]
+            })?;
+            Ok(Prepared { handler, configuration, carried, event, provider })
         }))
     }
 
@@ -121,7 +124,7 @@ impl Invoke {
     async fn declared(
         &self,
         handler: &dyn Served,
-    ) -> io::Result<Result<(Configuration, Provider), Problems>> {
+    ) -> io::Result<Result<(Configuration, PathBuf, Provider), Problems>> {
         let request = Request { variables: self.variables.clone(), ..Request::default() };
         let mut session = match Session::open(&request) {
             Ok(session) => session,
@@ -167,7 +170,7 @@ impl Invoke {
             Err(problems) => return Ok(Err(problems)),
         };
         let chosen = choose(handler, &made).map_err(|problem| vec![problem]);
-        Ok(chosen.map(|configuration| (configuration, provider)))
+        Ok(chosen.map(|(configuration, path)| (configuration, path, provider)))
     }
 
     async fn context(
@@ -175,6 +178,7 @@ impl Invoke {
         handler: &'static str,
         event: &Json,
         provider: &Provider,
+        files: PathBuf,
     ) -> Result<Context, Error> {
         let sessions = Sessions::new();
         let region = match &self.region {
@@ -187,6 +191,7 @@ impl Invoke {
             handler,
             request: "local".to_owned(),
             aws: sessions.aws(provider, scope, None).await?.quick(),
+            files,
             dry_run: self.dry_run || handlers::asks_for_dry_run(event),
             audit: Audit::new(io::stderr()),
             deadline: Instant::now() + LONGEST,
@@ -195,7 +200,10 @@ impl Invoke {
 }
 
 /// The one package that is for the handler.
-fn choose(handler: &dyn Served, made: &[(Address, Value)]) -> Result<Configuration, Diagnostic> {
+fn choose(
+    handler: &dyn Served,
+    made: &[(Address, Value)],
+) -> Result<(Configuration, PathBuf), Diagnostic> {
     let mut fitting = Vec::new();
     for (address, path) in made {
         let Some(path) = path.as_str() else {
@@ -206,18 +214,22 @@ fn choose(handler: &dyn Served, made: &[(Address, Value)]) -> Result<Configurati
         };
         let configuration = configuration(Path::new(path))?;
         if handler.is_in(&configuration) {
-            fitting.push((address, configuration));
+            fitting.push((address, configuration, PathBuf::from(path)));
         }
     }
     let name = handler.name();
     match fitting.len() {
-        1 => Ok(fitting.remove(0).1),
+        1 => {
+            let (_, configuration, path) = fitting.remove(0);
+            Ok((configuration, path))
+        }
         0 => {
             let what = format!("No drctl_package block here has a \"{name}\" block.");
             Err(Diagnostic::error("The package is not for this handler", what))
         }
         _ => {
-            let all: Vec<String> = fitting.iter().map(|(address, _)| address.to_string()).collect();
+            let all: Vec<String> =
+                fitting.iter().map(|(address, ..)| address.to_string()).collect();
             let what = format!("Several packages are for {name}: {}.", all.join(", "));
             Err(Diagnostic::error("Which package is meant?", what)
                 .hint(format!("Say which, as -package='{}'.", all[0])))

@@ -5,7 +5,9 @@ use crate::address::{Mode, ModuleAddress};
 use crate::config::{Body, Module, Nested, call, removed};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
-use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value};
+use crate::schema::{
+    AttributeSpec, Kind, Problem, Record, Role, TypeSpec, check_value, remembered,
+};
 
 /// The tables of all types: of resources, and of data sources.
 #[derive(Debug, Clone, Copy)]
@@ -205,13 +207,19 @@ fn body(table: &'static [AttributeSpec], body: &Body, place: &str, problems: &mu
             || body.blocks.iter().any(|block| block.kind == spec.name || dynamic(block));
         if !present {
             let what = if spec.kind.block().is_some() { "block" } else { "argument" };
-            problems.push(
-                Diagnostic::error(
-                    format!("Missing required {what}"),
-                    format!("The {what} \"{}\" of {place} is required.", spec.name),
-                )
-                .at(body.span.clone()),
-            );
+            let missing = Diagnostic::error(
+                format!("Missing required {what}"),
+                format!("The {what} \"{}\" of {place} is required.", spec.name),
+            )
+            .at(body.span.clone());
+            problems.push(match spec.role {
+                Role::Key => missing.hint(
+                    "drctl keeps no state: by this it finds what exists, so it must be known before \
+                     AWS is asked. Where Terraform would have AWS make one up, write it out, as in \
+                     \"orders-${count.index + 1}\".",
+                ),
+                Role::State | Role::Initial | Role::Option => missing,
+            });
         }
     }
 }
@@ -298,8 +306,10 @@ fn dynamic(
 fn unexpected(what: &str, name: &str, table: &'static [AttributeSpec], place: &str) -> Diagnostic {
     let summary = if what == "block" { "Unsupported block type" } else { "Unsupported argument" };
     let wrong = Diagnostic::error(summary, format!("There is no {what} \"{name}\" in {place}."));
-    match nearest(name, table.iter().map(|spec| spec.name)) {
-        Some(near) => wrong.hint(format!("Did you mean \"{near}\"?")),
+    let near = || nearest(name, table.iter().map(|spec| spec.name));
+    let near = || near().map(|near| format!("Did you mean \"{near}\"?"));
+    match remembered(table, name).or_else(near) {
+        Some(hint) => wrong.hint(hint),
         None => wrong,
     }
 }

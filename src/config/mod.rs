@@ -13,6 +13,7 @@ use crate::schema::Length;
 mod block;
 mod call;
 mod check;
+mod file;
 mod json;
 mod load;
 pub mod provider;
@@ -23,6 +24,7 @@ mod syntax;
 mod tree;
 
 pub use check::{Types, check};
+pub use file::{holds_values, is_built_in, is_configuration, is_read_by_itself};
 pub use load::{Library, NoModules, load};
 pub use syntax::{Argument, Body, Nested};
 

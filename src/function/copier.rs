@@ -10,6 +10,7 @@ use crate::schema::{Arn, Unordered};
 use crate::text_type;
 
 mod decide;
+mod permissions;
 
 pub use decide::{Asked, Failed, Job, Keep, Letting, Point, Start, expiry, starts};
 

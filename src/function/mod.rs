@@ -10,10 +10,12 @@ use crate::schema::{Attribute, Problem, Record, conform, fill_defaults};
 use crate::value::{Object, Value};
 
 pub mod copier;
+pub mod drift;
 mod notice;
 pub mod responder;
 
 pub use copier::Copier;
+pub use drift::Drift;
 pub use notice::Notice;
 pub use responder::Responder;
 
@@ -26,6 +28,8 @@ attributes! {
     pub struct Configuration {
         /// For the handler `copier`, which carries copies of recovery points on to other vaults.
         copier: Option<Copier>,
+        /// For the handler `drift`, which looks whether AWS still has what a configuration declares.
+        drift: Option<Drift>,
         /// For the handler `responder`, which acts on switchovers and failovers.
         responder: Option<Responder>,
     }
@@ -66,16 +70,17 @@ impl Configuration {
 
     /// Whether there is nothing for any handler.
     pub fn is_empty(&self) -> bool {
-        let Self { copier, responder } = self;
-        copier.is_none() && responder.is_none()
+        let Self { copier, drift, responder } = self;
+        copier.is_none() && drift.is_none() && responder.is_none()
     }
 
     /// What no table can say: where parts do not fit each other. Sentences that begin with the name
     /// of the block and have no full stop.
     pub fn problems(&self) -> Vec<String> {
-        let Self { copier, responder } = self;
+        let Self { copier, drift, responder } = self;
         let mut problems = Vec::new();
         problems.extend(copier.iter().flat_map(Copier::problems).map(|p| format!("copier: {p}")));
+        problems.extend(drift.iter().flat_map(Drift::problems).map(|p| format!("drift: {p}")));
         problems.extend(
             responder.iter().flat_map(Responder::problems).map(|p| format!("responder: {p}")),
         );

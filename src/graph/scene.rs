@@ -96,6 +96,7 @@ impl Scene<'_> {
         if problems.iter().any(Diagnostic::is_error) {
             return Err(problems);
         }
+        let object = (spec.reworded)(object);
         let unset = spec.inputs.iter().map(|spec| spec.name);
         let defaulted = unset.filter(|name| object.get(name).is_null()).collect();
         let mut object = fill_defaults(spec.inputs, &object);
@@ -179,7 +180,7 @@ pub fn plain(
     if !problems.is_empty() || !found.iter().all(missing) {
         return Vec::new();
     }
-    judged(block, spec, &raw, &fill_defaults(spec.inputs, &object))
+    judged(block, spec, &raw, &fill_defaults(spec.inputs, &(spec.reworded)(object)))
 }
 
 /// What the type says of values that are each right by themselves. `raw` is what the block makes,

@@ -59,6 +59,8 @@ pub enum Status {
     Refused,
     /// What would be done, if this were no dry run.
     Planned,
+    /// Nothing was done: this is how it is.
+    Found,
 }
 
 impl Entry {

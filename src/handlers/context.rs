@@ -1,5 +1,6 @@
 //! What a handler works with: clients, the time it has, and the record of what it does.
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
@@ -18,6 +19,9 @@ pub struct Context {
     /// Clients for the account and Region that the function lives in. Other Regions:
     /// [`Aws::in_region`].
     pub aws: Aws,
+    /// Where the files are that the package carries for its handlers. Others may be written beside
+    /// them, and stay there until the process ends.
+    pub files: PathBuf,
     /// Whether to say what would be done and do nothing.
     pub dry_run: bool,
     /// The record of what is done.
@@ -122,4 +126,67 @@ fn late() -> Error {
         "the time that the function has is over: give it a longer `timeout`, or less to do"
             .to_owned(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::address::{AccountId, Region, Scope};
+    use crate::aws::Sessions;
+    use crate::config::provider::Provider;
+
+    /// A context whose function is ended after so many milliseconds.
+    async fn ends_in(milliseconds: u64) -> Context {
+        let account = AccountId::parse("111111111111").unwrap();
+        let scope = Scope { account, region: Region::new("us-east-1") };
+        let provider = Provider { region: Some("us-east-1".to_owned()), ..Provider::default() };
+        Context {
+            handler: "test",
+            request: "1".to_owned(),
+            aws: Sessions::new().aws(&provider, scope, None).await.unwrap(),
+            files: PathBuf::new(),
+            dry_run: false,
+            audit: Audit::new(io::sink()),
+            deadline: Instant::now() + Duration::from_millis(milliseconds),
+        }
+    }
+
+    fn is_late<T: std::fmt::Debug>(ended: &Result<T>) -> bool {
+        matches!(ended, Err(Error::Late(_)))
+    }
+
+    #[tokio::test]
+    async fn what_would_outlast_the_function_is_late_before_lambda_ends_it() {
+        let context = ends_in(600).await;
+        // To wait longer than is left is not begun.
+        let began = Instant::now();
+        assert!(is_late(&context.pause(Duration::from_secs(5)).await));
+        assert!(began.elapsed() < Duration::from_millis(100));
+        // Work is cut off while there is time to say so, and the record has how it ended.
+        let endless = std::future::pending::<Result<Json>>();
+        assert!(is_late(&context.act("Copy", "vault", endless).await));
+        assert!(Instant::now() < context.deadline, "nothing is left to say that it is late");
+        let written = context.audit.written();
+        let said: Vec<Status> = written.iter().map(|entry| entry.status).collect();
+        assert_eq!(said, [Status::Started, Status::Failed]);
+        assert!(written[1].reason.as_deref().unwrap_or_default().contains("longer `timeout`"));
+        // Nothing else is begun in vain.
+        assert!(is_late(
+            &context.within(Duration::from_secs(1), std::future::pending::<Result<()>>()).await
+        ));
+        assert_eq!(context.remaining(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_limit_of_the_works_own_is_another_matter() {
+        let context = ends_in(60_000).await;
+        let limit = Duration::from_millis(20);
+        let ended = context.within(limit, std::future::pending::<Result<()>>()).await;
+        assert!(
+            matches!(&ended, Err(Error::Failed(why)) if why.contains("not done within 0.02 s"))
+        );
+        assert!(context.pause(Duration::ZERO).await.is_ok());
+    }
 }

@@ -17,17 +17,23 @@ use crate::function::{Configuration, FILE};
 use crate::schema::{Mismatch, Record};
 
 mod audit;
+mod carried;
 mod context;
 mod copier;
+mod drift;
 pub mod responder;
 pub mod serve;
 
 pub use audit::{Audit, Entry, Status};
+pub use carried::Carried;
 pub use context::Context;
 
 /// Every handler, by the name that a function's `handler` gives it.
-pub static ALL: &[&dyn Served] =
-    &[&Erased::<crate::function::Copier>::NEW, &Erased::<crate::function::Responder>::NEW];
+pub static ALL: &[&dyn Served] = &[
+    &Erased::<crate::function::Copier>::NEW,
+    &Erased::<crate::function::Drift>::NEW,
+    &Erased::<crate::function::Responder>::NEW,
+];
 
 /// One handler; its configuration is what it is implemented for.
 ///

@@ -13,7 +13,7 @@ use crate::address::{AccountId, Region, Scope};
 use crate::aws::Sessions;
 use crate::config::provider::Provider;
 use crate::function::{Configuration, FILE};
-use crate::handlers::{self, Audit, Context, Error, LONGEST, Result, Served};
+use crate::handlers::{self, Audit, Carried, Context, Error, LONGEST, Result, Served};
 
 /// What Lambda says to a function in its environment.
 #[derive(Debug, Clone)]
@@ -60,16 +60,18 @@ impl Lambda {
         Box::pin(lambda_runtime::run(service_fn(move |event: LambdaEvent<Json>| {
             let (served, sessions) = (Arc::clone(&served), Arc::clone(&sessions));
             async move {
-                let (handler, configuration) = served.as_ref().as_ref().map_err(Clone::clone)?;
+                let Loaded { handler, configuration, carried } =
+                    served.as_ref().as_ref().map_err(Clone::clone)?;
                 let (event, about) = event.into_parts();
-                let context = context(*handler, &sessions, &event, &about).await?;
+                let files = carried.path().to_owned();
+                let context = context(*handler, &sessions, &event, &about, files).await?;
                 handlers::handle(*handler, configuration, &context, &event).await
             }
         })))
         .await
     }
 
-    fn load(&self) -> Result<(&'static dyn Served, Configuration)> {
+    fn load(&self) -> Result<Loaded> {
         let handler = handlers::find(&self.handler)?;
         let path = self.root.join(FILE);
         let text = std::fs::read_to_string(&path).map_err(|error| {
@@ -77,8 +79,18 @@ impl Lambda {
         })?;
         let configuration = Configuration::parse(&text)
             .map_err(|problems| Error::Configuration(problems.join("; ")))?;
-        Ok((handler, configuration))
+        let carried = Carried::unpacked(&self.root).map_err(|error| {
+            Error::Failed(format!("the files of the package cannot be copied: {error}"))
+        })?;
+        Ok(Loaded { handler, configuration, carried })
     }
+}
+
+/// What the package holds.
+struct Loaded {
+    handler: &'static dyn Served,
+    configuration: Configuration,
+    carried: Carried,
 }
 
 async fn context(
@@ -86,6 +98,7 @@ async fn context(
     sessions: &Sessions,
     event: &Json,
     about: &lambda_runtime::Context,
+    files: PathBuf,
 ) -> Result<Context> {
     let provider = Provider::default();
     let region = sessions.region(&provider).await?;
@@ -100,6 +113,7 @@ async fn context(
         handler: handler.name(),
         request: about.request_id.clone(),
         aws: sessions.aws(&provider, scope, None).await?.quick(),
+        files,
         dry_run: handlers::asks_for_dry_run(event),
         audit: Audit::new(std::io::stdout()),
         deadline: Instant::now() + left,

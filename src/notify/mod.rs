@@ -10,18 +10,7 @@ mod metric;
 mod topic;
 mod webhook;
 
-/// Where findings are sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// An Amazon SNS topic: told of drift and of what could not be read.
-    Topic(Arn),
-    /// An incoming webhook that takes what Slack's take: told of the same.
-    Webhook(String),
-    /// An EventBridge bus: told of every run.
-    Bus(Arn),
-    /// A CloudWatch namespace: gets a metric from every run.
-    Metric(String),
-}
+pub use crate::function::drift::Target;
 
 /// Why something was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -40,36 +29,6 @@ pub enum Error {
         /// What went wrong.
         what: String,
     },
-}
-
-impl Target {
-    /// Reads `-notify`.
-    ///
-    /// # Errors
-    /// When it is nothing that can be told; the text says what can.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        const CAN: &str = "an ARN of an SNS topic or of an EventBridge bus, an https:// address of a \
-                           webhook, or cloudwatch:NAMESPACE";
-        if let Some(namespace) = text.strip_prefix("cloudwatch:").filter(|name| !name.is_empty()) {
-            return Ok(Self::Metric(namespace.to_owned()));
-        }
-        if text.starts_with("https://") || webhook::is_local(text) {
-            return Ok(Self::Webhook(text.to_owned()));
-        }
-        if text.starts_with("http://") {
-            return Err(
-                "a webhook's address is a secret, and http:// shows it to everybody on the \
-                        way: use https://"
-                    .to_owned(),
-            );
-        }
-        let service = text.split(':').nth(2);
-        match (Arn::parse(text), service) {
-            (Ok(arn), Some("sns")) => Ok(Self::Topic(arn)),
-            (Ok(arn), Some("events")) => Ok(Self::Bus(arn)),
-            _ => Err(format!("this is none of what can be told: {CAN}")),
-        }
-    }
 }
 
 /// Sends what was found about one stack.
@@ -119,25 +78,4 @@ fn connected<'a>(
     one.ok_or_else(|| {
         Error::Refused("no provider of this configuration reaches any account".to_owned())
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_can_be_told() {
-        let arn = |text: &str| Arn::parse(text).expect("an ARN");
-        let topic = "arn:aws:sns:us-east-1:111111111111:alerts";
-        let bus = "arn:aws:events:us-east-1:111111111111:event-bus/default";
-        let check = |text: &str, expected: Target| assert_eq!(Target::parse(text), Ok(expected));
-        check(topic, Target::Topic(arn(topic)));
-        check(bus, Target::Bus(arn(bus)));
-        check("cloudwatch:drctl", Target::Metric("drctl".to_owned()));
-        let hook = "https://hooks.slack.com/services/T/B/x";
-        check(hook, Target::Webhook(hook.to_owned()));
-        for wrong in ["", "cloudwatch:", "arn:aws:sqs:us-east-1:1:q", "http://example.com/x", "x"] {
-            assert!(Target::parse(wrong).is_err(), "{wrong}");
-        }
-    }
 }

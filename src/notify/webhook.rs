@@ -27,10 +27,3 @@ pub(super) async fn post(url: &str, drift: &Drift) -> Result<(), Error> {
     let status = answer.status();
     if status.is_success() { Ok(()) } else { Err(failed(format!("answered {status}"))) }
 }
-
-/// Whether the address stays on this machine, where no encryption is needed.
-pub(super) fn is_local(url: &str) -> bool {
-    let url = Url::parse(url).ok().filter(|url| url.scheme() == "http");
-    let host = url.as_ref().and_then(Url::host_str);
-    matches!(host, Some("127.0.0.1" | "localhost" | "[::1]"))
-}

@@ -1,6 +1,6 @@
 use super::*;
 use crate::attributes;
-use crate::schema::{Identity, Placement, Record, Timeouts, nothing_to_check};
+use crate::schema::{Identity, Placement, Record, Timeouts, as_written, nothing_to_check};
 use crate::value::Object;
 
 attributes! {
@@ -65,6 +65,7 @@ const ANY: TypeSpec = TypeSpec {
     data_bearing: false,
     created_first: false,
     check: nothing_to_check,
+    reworded: as_written,
     timeouts: Timeouts::SHORT,
     inputs: BackupPlan::TABLE,
     outputs: &[],

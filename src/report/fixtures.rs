@@ -7,7 +7,9 @@ use crate::attributes;
 use crate::diff::diff;
 use crate::event::{Event, Outcome};
 use crate::plan::{Because, Change, Counts, LetGo, Planned, ReplaceOrder, StepId, Verb};
-use crate::schema::{Identity, Placement, Record, Timeouts, TypeSpec, nothing_to_check};
+use crate::schema::{
+    Identity, Placement, Record, Timeouts, TypeSpec, as_written, nothing_to_check,
+};
 use crate::value::{Object, Observed, Readiness, Unknown, Value};
 
 attributes! {
@@ -92,6 +94,7 @@ pub(super) static THING: TypeSpec = TypeSpec {
     inputs: Thing::TABLE,
     outputs: Told::TABLE,
     check: nothing_to_check,
+    reworded: as_written,
 };
 
 pub(super) fn text(text: &str) -> Value {

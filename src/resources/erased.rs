@@ -10,7 +10,8 @@ use crate::resources::{
     Result, Retry, Tagged, Token,
 };
 use crate::schema::{
-    Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, marked, nothing_to_check,
+    Attribute, Identity, Mismatch, Placement, Record, Timeouts, TypeSpec, as_written, marked,
+    nothing_to_check,
 };
 use crate::value::{Kept, Object, Observed, Readiness, Value};
 
@@ -217,6 +218,7 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
                 inputs: R::TABLE,
                 outputs: <R::Outputs as Record>::TABLE,
                 check: R::check,
+                reworded: R::reworded,
             }
         }
     }
@@ -306,6 +308,7 @@ const fn data_spec<D: Record, O: Record>(
         inputs: D::TABLE,
         outputs: O::TABLE,
         check: nothing_to_check,
+        reworded: as_written,
     }
 }
 

@@ -179,6 +179,11 @@ pub trait Resource: Record + Send + Sync + 'static {
     fn check(_want: &Object) -> Vec<Problem> {
         Vec::new()
     }
+    /// What is said by arguments that others have replaced, said by those; see
+    /// [`TypeSpec::reworded`].
+    fn reworded(want: Object) -> Object {
+        want
+    }
     /// What may be the wanted one, for a type that AWS names itself: by what is unique about it, as
     /// far as that is known. Of an [`Identity::Minted`] it is asked for only when no tags tell, and
     /// what somebody tagged as his is not taken for it.

@@ -83,8 +83,20 @@ fn unsupported(table: &[AttributeSpec], name: &str) -> Problem {
         path: vec![name.to_owned()],
         summary: "Unsupported argument".to_owned(),
         message: format!("An argument named \"{name}\" is not expected here."),
-        hint: nearest(name, known).map(|near| format!("Did you mean \"{near}\"?")),
+        hint: remembered(table, name)
+            .or_else(|| nearest(name, known).map(|near| format!("Did you mean \"{near}\"?"))),
     }
+}
+
+/// What to do for want of what Terraform makes up and remembers: `name_prefix` and its like.
+pub fn remembered(table: &[AttributeSpec], name: &str) -> Option<String> {
+    let whole = name.strip_suffix("_prefix")?;
+    let spec = table.iter().find(|spec| spec.name == whole)?;
+    Some(format!(
+        "Terraform adds a suffix at random and remembers it in its state, which drctl does not have: \
+         set \"{}\" to a whole name.",
+        spec.name
+    ))
 }
 
 fn within(name: &str, problem: Problem) -> Problem {

@@ -12,7 +12,9 @@ pub mod json;
 mod key;
 mod scalars;
 
-pub use conform::{Problem, check_value, conform, fill_defaults, marked, view, with_options};
+pub use conform::{
+    Problem, check_value, conform, fill_defaults, marked, remembered, view, with_options,
+};
 pub use document::Json;
 pub use fields::{as_object, decode_field, plain};
 pub use json::prose;
@@ -156,6 +158,14 @@ pub struct TypeSpec {
     /// What is wrong, or worth a warning, in attributes that are each right by themselves. They are
     /// conformed, with defaults filled in, and need not all be known.
     pub check: fn(&Object) -> Vec<Problem>,
+    /// What a block says by arguments that others have replaced, said by those; before defaults are
+    /// filled in.
+    pub reworded: fn(Object) -> Object,
+}
+
+/// For a type that has no argument but today's.
+pub fn as_written(object: Object) -> Object {
+    object
 }
 
 /// For a type whose attributes have nothing to do with each other.

@@ -34,9 +34,6 @@ pub struct Workspace {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Files of a configuration.
-const ENDINGS: [&str; 4] = [".hcl", ".tf", ".hcl.json", ".tf.json"];
-
 /// The tables of all types.
 pub fn types() -> (Vec<&'static crate::schema::TypeSpec>, Vec<&'static crate::schema::TypeSpec>) {
     resources::specs()
@@ -120,8 +117,7 @@ fn in_directory(directory: &Path, place: &str) -> Result<Vec<Arc<Source>>, Vec<D
     let mut names: Vec<String> = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| ENDINGS.iter().any(|ending| name.ends_with(ending)))
-        .filter(|name| !name.starts_with('.') && name != ".terraform.lock.hcl")
+        .filter(|name| config::is_configuration(name))
         .collect();
     names.sort();
     let mut problems = Vec::new();

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::config;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::graph::Given;
 use crate::lang::syntax::Item;
@@ -61,14 +62,7 @@ fn automatic(directory: &Path) -> Vec<PathBuf> {
     let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.path())
-        .filter(|path| {
-            name(path).is_some_and(|name| {
-                let name = name.strip_suffix(".json").unwrap_or(&name);
-                name.ends_with(".auto.tfvars")
-                    || name == "terraform.tfvars"
-                    || name == "drctl.tfvars"
-            })
-        })
+        .filter(|path| name(path).is_some_and(|name| config::is_read_by_itself(&name)))
         .collect();
     paths.sort_by_key(|path| {
         let name = name(path).unwrap_or_default();

@@ -1,7 +1,7 @@
 """Rules, targets and the policies of buses; `event_delivery` has what becomes of an event.
 
 ministack merges a whole policy into its statements as if it were one, forgets the tags of a rule that is put again,
-and deletes a rule with its targets.
+deletes a rule with its targets, and does not know the bus of a rule by its ARN.
 """
 
 import json
@@ -38,6 +38,24 @@ def _put_permission(data: dict) -> tuple:
 
 
 eventbridge._put_permission = _put_permission
+
+
+def _by_name(call):
+    """The same for a bus that is given by its ARN."""
+
+    def named(data: dict) -> tuple:
+        if bus := data.get("EventBusName"):
+            data = {**data, "EventBusName": bus.rpartition("/")[2]}
+        return call(data)
+
+    return named
+
+
+for _call in (
+    "_put_rule", "_describe_rule", "_list_rules", "_delete_rule", "_enable_rule", "_disable_rule",
+    "_put_targets", "_remove_targets", "_list_targets_by_rule",
+):  # fmt: skip
+    setattr(eventbridge, _call, _by_name(getattr(eventbridge, _call)))
 
 
 @around("events", "PutTargets")

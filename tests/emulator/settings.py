@@ -26,6 +26,8 @@ _DEFAULTS = {
     "BACKUP_DAY": 86400.0,
     # How long a function is Pending after creation and InProgress after an update.
     "LAMBDA_STEP": 0.2,
+    # How long credentials of a role are good for; 0 is as long as was asked.
+    "STS_LIFE": 0.0,
     # How long after CreateRole Lambda still says that it cannot assume the role.
     "IAM_STEP": 0.0,
     # How long a new key is found by some and not by others, and key policies cannot name a new role.

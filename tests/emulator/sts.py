@@ -4,12 +4,16 @@ ministack without its AUTH mode hands out credentials for any role.  (With it, e
 policies, and no test would start without a stack of them.)
 """
 
+import datetime
 import json
+import re
 
 from ministack.core.responses import get_account_id
 from ministack.services import sts
 
+from emulator import credentials
 from emulator import iam
+from emulator import settings
 from emulator.operations import AwsError
 from emulator.operations import around
 from emulator.wire import Answer
@@ -55,4 +59,12 @@ async def assume_role(request: Request, ministack) -> Answer:
             f"User: {_caller(request)} is not authorized to perform: sts:AssumeRole on resource: {arn}",
             403,
         )
-    return await ministack()
+    status, headers, body = await ministack()
+    life = settings.seconds("STS_LIFE")
+    if status == 200 and life:
+        text = body.decode()
+        credentials.let_expire(re.search("<AccessKeyId>(.*?)</AccessKeyId>", text).group(1), life)
+        end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=life)
+        body = re.sub("<Expiration>.*?<", f"<Expiration>{end:%Y-%m-%dT%H:%M:%SZ}<", text).encode()
+        headers = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    return status, headers, body

@@ -1,5 +1,6 @@
 """IAM roles, STS sessions, Lambda functions: who may be whom."""
 
+import datetime
 import io
 import json
 import time
@@ -116,6 +117,22 @@ def test_assuming_a_role_of_another_account(emulator):
     session.client("sns", endpoint_url=emulator.endpoint).create_topic(Name="there")
     assert len(emulator.client("sns", EAST, OTHER).list_topics()["Topics"]) == 1
     assert emulator.client("sns", EAST, ACCOUNT).list_topics()["Topics"] == []
+
+
+def test_a_session_that_ends(emulator):
+    arn = f"arn:aws:iam::{OTHER}:role/operator"
+    emulator.client("iam", EAST, OTHER).create_role(
+        RoleName="operator", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT})
+    )
+    emulator.control(f"/_dr/settings?account={ACCOUNT}", "POST", {"STS_LIFE": 1})
+    found = emulator.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+    assert abs((found["Expiration"] - datetime.datetime.now(datetime.UTC)).total_seconds()) < 3
+    session = boto3.Session(found["AccessKeyId"], found["SecretAccessKey"], found["SessionToken"], region_name=EAST)
+    topics = session.client("sns", endpoint_url=emulator.endpoint)
+    assert topics.list_topics()["Topics"] == []
+    time.sleep(1.1)
+    with refused("ExpiredToken"):
+        topics.list_topics()
 
 
 def test_a_role_that_lambda_cannot_assume(iam, functions):

@@ -31,6 +31,10 @@ def test_a_bus_is_known_by_its_name_and_its_arn(events):
     events.put_rule(Name="r", EventBusName="b", EventPattern='{"source": ["a"]}')
     with refused("ValidationException", "rules"):
         events.delete_event_bus(Name="b")
+    events.put_targets(Rule="r", EventBusName=arn, Targets=[{"Id": "t", "Arn": "arn:aws:sqs:us-east-1:1:q"}])
+    assert events.list_targets_by_rule(Rule="r", EventBusName="b")["Targets"][0]["Id"] == "t"
+    assert events.describe_rule(Name="r", EventBusName=arn)["EventBusName"] == "b"
+    events.remove_targets(Rule="r", EventBusName=arn, Ids=["t"])
     events.delete_rule(Name="r", EventBusName="b")
     events.delete_event_bus(Name="b")
     with refused("ResourceNotFoundException"):

@@ -9,7 +9,8 @@ use drctl::resources::{
     Catalog, DataType, Error, Key, Later, Machine, ResourceType, Result, Retry, Token,
 };
 use drctl::schema::{
-    Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec, nothing_to_check,
+    Attribute, Identity, LowerName, Placement, Record, Role, Timeouts, TypeSpec, as_written,
+    nothing_to_check,
 };
 use drctl::value::{Object, Observed, Readiness, Value};
 
@@ -144,6 +145,7 @@ const fn spec(
         inputs,
         outputs: Outputs::TABLE,
         check: nothing_to_check,
+        reworded: as_written,
     }
 }
 

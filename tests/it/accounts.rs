@@ -121,6 +121,45 @@ fn every_account_by_its_own_session() {
     place.drctl("destroy -auto-approve").exits(0);
 }
 
+/// What a role gives ends, and a run that takes longer asks for it again.
+#[test]
+fn sessions_are_renewed_before_they_end() {
+    let Accounts { place, a, .. } = accounts("sessions_are_renewed_before_they_end");
+    let emulator = Emulator::get();
+    emulator.takes(&place.account, &json!({ "STS_LIFE": 2 }));
+    // Each call takes longer than what the one before it was signed with is good for.
+    emulator.fault(&json!({ "account": a, "service": "sns", "latency_ms": 1500 }));
+    place.write(
+        "more.tf",
+        r#"
+resource "aws_sns_topic" "second" {
+  provider = aws.by_account["a"]
+  name     = "second"
+
+  depends_on = [aws_sns_topic.alerts]
+}
+"#,
+    );
+    let ran = place.drctl("apply -auto-approve").exits(0);
+    let own = emulator.requests(&place.account);
+    assert!(named(&own, "AssumeRole").len() > 3, "{ran}");
+    assert_eq!(named(&emulator.requests(&a), "CreateTopic").len(), 2);
+    // What has ended is refused, or this test would say nothing.
+    emulator.calm(&a);
+    let told = place.python(&format!(
+        "import time\n\
+         role = client('sts').assume_role(RoleArn='arn:aws:iam::{a}:role/drctl', \
+         RoleSessionName='it', ExternalId='orders')['Credentials']\n\
+         time.sleep(2.1)\n\
+         sns = boto3.client('sns', endpoint_url=ENDPOINT, region_name='us-east-1', \
+         aws_access_key_id=role['AccessKeyId'], aws_secret_access_key=role['SecretAccessKey'], \
+         aws_session_token=role['SessionToken'])\n\
+         try:\n    sns.list_topics()\n\
+         except sns.exceptions.ClientError as error:\n    print(error.response['Error']['Code'])"
+    ));
+    assert_eq!(told.trim(), "ExpiredToken");
+}
+
 #[test]
 fn an_account_that_does_not_answer_leaves_the_others() {
     let Accounts { place, b, .. } = accounts("an_account_that_does_not_answer_leaves_the_others");

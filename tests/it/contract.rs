@@ -215,6 +215,10 @@ fn live_as_declared(type_name: &str) {
                 place.drctl("apply plan").exits(0);
                 place.drctl("plan -detailed-exitcode").exits(0);
             }
+            // Which attributes are set is noted in a tag.
+            Effect::Nothing if planned.change != Change::Keep => {
+                place.drctl("apply plan").exits(0);
+            }
             Effect::Nothing => {}
         }
     }
@@ -284,6 +288,7 @@ fn expect(change: &Change, edit: &Edit, text: &str) {
                 == edit.attributes
         }
         (Effect::Nothing, Change::Keep) => true,
+        (Effect::Nothing, Change::Update { fields, .. }) => fields.is_empty(),
         _ => false,
     };
     let (effect, attributes) = (edit.effect, &edit.attributes);

@@ -49,7 +49,7 @@ pub(super) fn write(occasion: &Occasion, ended: &[Ended], took: Duration) -> (St
             Status::Skipped => "nothing to do",
             Status::Failed => "FAILED",
             Status::Planned => "would be done",
-            Status::Started | Status::Refused => "?",
+            Status::Started | Status::Refused | Status::Found => "?",
         };
         let again = if *attempts > 1 { format!(", {attempts} attempts") } else { String::new() };
         let kind = if kind == name { String::new() } else { format!(" ({kind})") };

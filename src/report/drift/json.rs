@@ -38,7 +38,8 @@ pub fn stack(drift: &Drift) -> Tree {
     })
 }
 
-fn finding(finding: &Finding) -> Tree {
+/// One finding.
+pub fn finding(finding: &Finding) -> Tree {
     let kind = match &finding.kind {
         Kind::Missing => "missing",
         Kind::Changed => "changed",

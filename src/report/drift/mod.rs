@@ -120,7 +120,7 @@ pub(super) fn remarks(finding: &Finding) -> Vec<String> {
 }
 
 /// What nothing is known about, and why.
-pub(super) fn unknown(drift: &Drift) -> Vec<(String, String)> {
+pub fn unknown(drift: &Drift) -> Vec<(String, String)> {
     let known = |address| drift.unknown.contains_key(address);
     let told = drift.unknown.iter();
     let beside = drift.unreadable.iter().filter(|one| !known(&one.address));

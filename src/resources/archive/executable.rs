@@ -1,6 +1,9 @@
 //! Executables for Linux: for which processor, and what they need of the system that runs them.
 use object::Endianness;
-use object::elf::{EM_AARCH64, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64, PT_LOAD, SHT_SYMTAB};
+use object::elf::{
+    DT_STRTAB, DT_VERNEED, Dyn64, EM_AARCH64, EM_X86_64, ET_DYN, ET_EXEC, FileHeader64, PF_W, PF_X,
+    PT_LOAD, ProgramHeader64, SHT_SYMTAB, Vernaux, Verneed,
+};
 use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _};
 
 use crate::schema::{Attribute, Kind, Mismatch};
@@ -92,38 +95,21 @@ impl Executable {
         if ![ET_EXEC, ET_DYN].contains(&header.e_type(endian)) {
             return Err("is part of a program, no executable".to_owned());
         }
+        let segments = header.program_headers(endian, data).map_err(broken)?;
+        let image = Image { segments, endian, data };
+        let glibc = image.glibc().map_err(broken)?;
+        let drctl = image.constants().find_map(version_in);
         let sections = header.sections(endian, data).map_err(broken)?;
-        let mut glibc = None;
-        if let Some((mut needed, strings)) = sections.gnu_verneed(endian, data).map_err(broken)? {
-            let strings = sections.strings(endian, data, strings).map_err(broken)?;
-            while let Some((_, mut versions)) = needed.next().map_err(broken)? {
-                while let Some(version) = versions.next().map_err(broken)? {
-                    let name = version.name(endian, strings).map_err(broken)?;
-                    glibc = glibc.max(version_of(name));
-                }
-            }
-        } else if sections.is_empty() {
-            return Err("does not say which libraries it needs: its section table was removed. \
-                        Take it as the compiler or `strip` left it"
-                .to_owned());
-        }
-        let constants = sections.section_by_name(endian, b".rodata");
-        let constants = constants.and_then(|(_, section)| section.data(endian, data).ok());
         let for_debuggers = |name: &[u8]| name.starts_with(b".debug") || name == b".symtab";
         let names = |section| sections.section_name(endian, section).unwrap_or_default();
         let loaded = if sections
             .iter()
             .any(|section| section.sh_type(endian) == SHT_SYMTAB || for_debuggers(names(section)))
         {
-            let segments = header.program_headers(endian, data).map_err(broken)?;
-            let ends = segments.iter().filter(|segment| segment.p_type(endian) == PT_LOAD);
-            let end = ends.map(|s| s.p_offset(endian).saturating_add(s.p_filesz(endian))).max();
-            end.and_then(|end| usize::try_from(end).ok())
-                .filter(|end| (SECTION_COUNT.end..data.len()).contains(end))
+            image.end().filter(|end| (SECTION_COUNT.end..data.len()).contains(end))
         } else {
             None
         };
-        let drctl = constants.and_then(version_in);
         Ok(Self { architecture, glibc, drctl, loaded })
     }
 
@@ -139,6 +125,77 @@ impl Executable {
     }
 }
 
+/// What is loaded of an executable. All that is to be known is there, also when its sections are no
+/// longer told apart: packages carry it so.
+struct Image<'a> {
+    segments: &'a [ProgramHeader64<Endianness>],
+    endian: Endianness,
+    data: &'a [u8],
+}
+
+impl<'a> Image<'a> {
+    fn loaded(&self) -> impl Iterator<Item = &'a ProgramHeader64<Endianness>> {
+        let endian = self.endian;
+        self.segments.iter().filter(move |segment| segment.p_type(endian) == PT_LOAD)
+    }
+
+    /// Where it ends in the file.
+    fn end(&self) -> Option<usize> {
+        let end = |segment: &ProgramHeader64<_>| {
+            segment.p_offset(self.endian).saturating_add(segment.p_filesz(self.endian))
+        };
+        self.loaded().map(end).max().and_then(|end| usize::try_from(end).ok())
+    }
+
+    /// What can neither be run nor written.
+    fn constants(&self) -> impl Iterator<Item = &'a [u8]> {
+        let (endian, data) = (self.endian, self.data);
+        let constant = self.loaded().filter(move |one| one.p_flags(endian) & (PF_X | PF_W) == 0);
+        constant.filter_map(move |segment| segment.data(endian, data).ok())
+    }
+
+    /// What is at that address, to the end of its segment.
+    fn at(&self, address: u64) -> Option<&'a [u8]> {
+        self.loaded().find_map(|segment| {
+            let offset = address.checked_sub(segment.p_vaddr(self.endian))?;
+            segment.data(self.endian, self.data).ok()?.get(usize::try_from(offset).ok()?..)
+        })
+    }
+
+    /// The newest version of the C library that it asks for.
+    fn glibc(&self) -> object::Result<Option<Glibc>> {
+        let dynamic =
+            |segment: &'a ProgramHeader64<_>| segment.dynamic(self.endian, self.data).transpose();
+        let Some(entries) = self.segments.iter().find_map(dynamic).transpose()? else {
+            return Ok(None);
+        };
+        let value = |tag: i64| {
+            let named = |entry: &&Dyn64<Endianness>| entry.d_tag.get(self.endian) == tag;
+            entries.iter().find(named).map(|entry| entry.d_val.get(self.endian))
+        };
+        let table = |tag| value(tag).and_then(|address| self.at(address));
+        let (Some(mut needed), Some(strings)) = (table(DT_VERNEED), table(DT_STRTAB)) else {
+            return Ok(None);
+        };
+        let next = |table: &'a [u8], offset: u32| {
+            let rest = table.get(usize::try_from(offset).unwrap_or(usize::MAX)..);
+            rest.filter(|_| offset > 0).unwrap_or_default()
+        };
+        let mut glibc = None;
+        while let Ok((library, _)) = object::pod::from_bytes::<Verneed<Endianness>>(needed) {
+            let mut versions = next(needed, library.vn_aux.get(self.endian));
+            while let Ok((version, _)) = object::pod::from_bytes::<Vernaux<Endianness>>(versions) {
+                let name = usize::try_from(version.vna_name.get(self.endian)).ok();
+                let name = name.and_then(|at| strings.get(at..)?.split(|byte| *byte == 0).next());
+                glibc = glibc.max(name.and_then(version_of));
+                versions = next(versions, version.vna_next.get(self.endian));
+            }
+            needed = next(needed, library.vn_next.get(self.endian));
+        }
+        Ok(glibc)
+    }
+}
+
 /// `GLIBC_2.34`; other libraries' versions are no concern of ours.
 fn version_of(name: &[u8]) -> Option<Glibc> {
     let version = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?;
@@ -149,7 +206,7 @@ fn version_of(name: &[u8]) -> Option<Glibc> {
 /// The version that a mark among these constants names.
 fn version_in(constants: &[u8]) -> Option<String> {
     let mark = &MARK.as_bytes()[..MARK_LENGTH];
-    let at = constants.windows(mark.len()).position(|bytes| bytes == mark)?;
+    let at = memchr::memmem::find(constants, mark)?;
     let version = constants[at + mark.len()..].split(|byte| *byte == b';').next()?;
     std::str::from_utf8(version).ok().filter(|text| text.len() < 32).map(str::to_owned)
 }
@@ -195,8 +252,13 @@ mod tests {
     fn what_is_only_for_debuggers_is_left_out_and_it_still_runs() {
         use std::os::unix::fs::PermissionsExt;
         let whole = this();
-        let stripped = Executable::read(&whole).unwrap().stripped(whole.clone());
+        let read = Executable::read(&whole).unwrap();
+        let stripped = read.stripped(whole.clone());
         assert!(stripped.len() < whole.len());
+        // What is packed can be packed again: a function may have to compare its own package.
+        let again = Executable::read(&stripped).unwrap();
+        assert_eq!(again, Executable { loaded: None, ..read });
+        assert!(again.stripped(stripped.clone()) == stripped);
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("stripped");
         std::fs::write(&path, stripped).unwrap();

@@ -1,4 +1,5 @@
 //! Archives, made on this machine.
+mod configuration;
 mod excludes;
 mod executable;
 pub mod file;

@@ -1,6 +1,7 @@
 //! `data "drctl_package"`: this program as the code of a function, with its configuration.
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -8,7 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use crate::attributes;
-use crate::function::{Configuration, Copier, FILE, Responder};
+use crate::function::drift::CARRIED;
+use crate::function::{Configuration, Copier, Drift, FILE, Responder};
+use crate::resources::archive::configuration;
 use crate::resources::archive::excludes::Excludes;
 use crate::resources::archive::executable::{Architecture, Executable, Glibc};
 use crate::resources::archive::file::{Source, texts};
@@ -20,11 +23,11 @@ use crate::schema::Unordered;
 attributes! {
     /// Packs drctl itself as the code of a function, together with what its handlers are told.
     ///
-    /// Functions that act on a failover, or carry backups on, are this program: in Lambda it serves
-    /// the handler that `handler` of the function names. Their configuration is in the package, so
-    /// that on the day of a disaster they need no other service to know what to do.
+    /// Functions that act on a failover, carry backups on, or look for drift are this program: in
+    /// Lambda it serves the handler that `handler` of the function names. Their configuration is in
+    /// the package, so that on the day of a disaster they need no other service to know what to do.
     ///
-    /// Give it a block for each handler: `responder`, `copier`. Functions of several handlers may
+    /// Give it a block for each handler: `responder`, `copier`, `drift`. Functions of several handlers may
     /// share one package.
     ///
     /// The same program and configuration make the same bytes, so a function is only deployed
@@ -46,6 +49,8 @@ attributes! {
         excludes: BTreeSet<String>,
         /// For the handler `copier`, which carries copies of recovery points on to other vaults.
         copier: Option<Copier>,
+        /// For the handler `drift`, which looks whether AWS still has what a configuration declares.
+        drift: Option<Drift>,
         /// For the handler `responder`, which acts on switchovers and failovers.
         responder: Option<Responder>,
     }
@@ -65,6 +70,13 @@ attributes! {
         /// The oldest version of the GNU C library that the executable runs with. Amazon Linux 2023
         /// has 2.34. Null for an executable that needs none.
         glibc_version: Option<String>,
+        /// What the role of the copier's function needs, as a policy of IAM. Not in it are its own
+        /// log, and the key of KMS that an encrypted topic needs. Null without a `copier` block.
+        copier_policy: Option<String>,
+        /// What the role of the drift function needs, as a policy of IAM: to read, and to tell whom
+        /// `notify` names. Not in it are its own log, roles that providers assume, and keys of KMS
+        /// that encrypted topics need. Null without a `drift` block.
+        drift_policy: Option<String>,
         /// What the role of the responder's functions needs, as a policy of IAM for the Regions of
         /// all members. Not in it are its own log, and the keys of KMS that encrypted topics,
         /// parameters and secrets need. Null without a `responder` block.
@@ -83,11 +95,31 @@ pub fn configuration_of(path: &Path) -> Result<String> {
     let failed = |error: &dyn std::fmt::Display| files::cannot("read", path, error);
     let content = fs::read(path).map_err(|error| failed(&error))?;
     if let Ok(text) = String::from_utf8(content.clone())
-        && !content.starts_with(b"PK")
+        && !content.starts_with(ARCHIVE)
     {
         return Ok(text);
     }
     zip::text_of(&content, FILE).map_err(|error| failed(&error))
+}
+
+/// Whether the file is a package, and not only the configuration of one.
+pub fn is_package(path: &Path) -> bool {
+    let mut start = [0; 2];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *ARCHIVE
+}
+
+/// How an archive begins.
+const ARCHIVE: &[u8; 2] = b"PK";
+
+/// Writes the files that a package carries for its handlers below that directory.
+///
+/// # Errors
+/// When they cannot be read or written.
+pub fn unpack(package: &Path, to: &Path) -> Result<()> {
+    let failed = |error: &dyn std::fmt::Display| files::cannot("unpack", package, error);
+    let content = fs::read(package).map_err(|error| failed(&error))?;
+    zip::unpack(&content, CARRIED, to).map_err(|error| failed(&error))
 }
 
 /// What `provided.al2023` has.
@@ -106,8 +138,17 @@ impl LocalSource for DrctlPackage {
     fn compute(machine: &Machine, want: &Self) -> Result<Told> {
         let output = machine.base.join(&want.output_path);
         let (program, glibc) = program(machine, want)?;
-        let mut entries = vec![program, configuration(want)?];
+        let (drift, watched) = match &want.drift {
+            None => (None, Vec::new()),
+            Some(drift) => {
+                sound(&drift.problems(), "drift: ")?;
+                let (told, entries) = configuration::carried(&machine.base, &output, drift)?;
+                (Some(told), entries)
+            }
+        };
+        let mut entries = vec![program, told(want, drift)?];
         entries.extend(carried(&machine.base, &output, want)?);
+        entries.extend(watched);
         let archive = archive(&output, &entries)?;
         let unpacked = entries.iter().map(|entry| entry.content.len()).sum();
         within_limits(&entries, archive.len(), unpacked)?;
@@ -117,6 +158,8 @@ impl LocalSource for DrctlPackage {
             size: i64::try_from(archive.len()).unwrap_or(i64::MAX),
             unpacked_size: i64::try_from(unpacked).unwrap_or(i64::MAX),
             glibc_version: glibc.map(|version| version.to_string()),
+            copier_policy: want.copier.as_ref().map(|told| told.policy().to_string()),
+            drift_policy: want.drift.as_ref().map(|told| told.policy().to_string()),
             responder_policy: want.responder.as_ref().map(|told| told.policy_of_all().to_string()),
         })
     }
@@ -138,8 +181,10 @@ fn carried(base: &Path, output: &Path, want: &DrctlPackage) -> Result<Vec<Entry>
         None => {}
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    if let Some(own) = entries.iter().find(|entry| [BOOTSTRAP, FILE].contains(&entry.name.as_str()))
-    {
+    let is_ours = |entry: &&Entry| {
+        [BOOTSTRAP, FILE, CARRIED].contains(&entry.name.split('/').next().unwrap_or_default())
+    };
+    if let Some(own) = entries.iter().find(is_ours) {
         let why = format!("{:?} is the name of a file that drctl_package makes itself", own.name);
         return Err(Error::Refused(why));
     }
@@ -149,17 +194,21 @@ fn carried(base: &Path, output: &Path, want: &DrctlPackage) -> Result<Vec<Entry>
     Ok(entries)
 }
 
-fn configuration(want: &DrctlPackage) -> Result<Entry> {
+fn sound(problems: &[String], of: &str) -> Result<()> {
+    let problems: Vec<String> = problems.iter().map(|problem| format!("{of}{problem}")).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::Refused(problems.join("; "))) }
+}
+
+/// What handlers are told; `drift` as it is in the package.
+fn told(want: &DrctlPackage, drift: Option<Drift>) -> Result<Entry> {
     let DrctlPackage { copier, responder, .. } = want;
-    let configuration = Configuration { copier: copier.clone(), responder: responder.clone() };
-    let problems = configuration.problems();
-    if !problems.is_empty() {
-        return Err(Error::Refused(problems.join("; ")));
-    }
+    let configuration =
+        Configuration { copier: copier.clone(), drift, responder: responder.clone() };
+    sound(&configuration.problems(), "")?;
     if configuration.is_empty() {
         return Err(Error::Refused(
-            "there is no block for a handler: say what the function is for with a `responder` or a \
-             `copier` block"
+            "there is no block for a handler: say what the function is for with a `responder`, a \
+             `copier` or a `drift` block"
                 .to_owned(),
         ));
     }

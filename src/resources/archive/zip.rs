@@ -46,6 +46,24 @@ pub(super) fn write(path: &Path, archive: &[u8]) -> std::io::Result<()> {
     })
 }
 
+/// Writes the files of one directory of an archive, by their paths in it.
+pub(super) fn unpack(archive: &[u8], directory: &str, to: &Path) -> ZipResult<()> {
+    let mut archive = ZipArchive::new(Cursor::new(archive))?;
+    for index in 0..archive.len() {
+        let mut file = archive.by_index(index)?;
+        // None for what would lead out of the directory.
+        let Some(name) = file.enclosed_name().filter(|name| name.starts_with(directory)) else {
+            continue;
+        };
+        let path = to.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        std::io::copy(&mut file, &mut fs::File::create(path)?)?;
+    }
+    Ok(())
+}
+
 /// The text of one file of an archive.
 pub(super) fn text_of(archive: &[u8], name: &str) -> ZipResult<String> {
     let mut archive = ZipArchive::new(Cursor::new(archive))?;

@@ -9,8 +9,9 @@ use crate::aws::{AbsentOn, Aws, AwsError};
 use crate::resources::events::{self, EventBus, Pattern, target};
 use crate::resources::tags::Tags;
 use crate::resources::{Key, Listing, Live, ParentTags, Resource, Result, Retry, Token, differing};
-use crate::schema::{Arn, Given};
+use crate::schema::{Arn, Given, Problem};
 use crate::text_type;
+use crate::value::{Object, Value};
 
 attributes! {
     /// A rule of EventBridge: hands events that match a pattern, or the time itself, to targets.
@@ -31,6 +32,9 @@ attributes! {
         schedule_expression: Option<String>,
         /// `ENABLED`, `DISABLED`, or `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`.
         state: State => default_text("ENABLED"),
+        /// What `state` was called before: `true` is `ENABLED`, `false` is `DISABLED`. Give one of the
+        /// two.
+        is_enabled: Option<bool> => option,
         /// ARN of a role by which EventBridge calls targets; most want none.
         role_arn: Option<Arn>,
         /// Delete the rule even if AWS itself manages it.
@@ -112,6 +116,11 @@ async fn rules(aws: &Aws, bus: &str) -> Result<Vec<Rule>, AwsError> {
 }
 
 /// The call that makes the rule what is wanted, all of it: what is left out is reset.
+/// The state that `is_enabled` means.
+fn named(enabled: bool) -> &'static str {
+    if enabled { "ENABLED" } else { "DISABLED" }
+}
+
 fn put(aws: &Aws, want: &EventRule) -> PutRuleFluentBuilder {
     let EventRule {
         event_bus_name,
@@ -120,6 +129,7 @@ fn put(aws: &Aws, want: &EventRule) -> PutRuleFluentBuilder {
         event_pattern,
         schedule_expression,
         state,
+        is_enabled: _,
         role_arn,
         force_destroy: _,
         tags: _,
@@ -145,6 +155,34 @@ impl Resource for EventRule {
         Retry { code: "ValidationException", saying: "cannot be assumed by principal" },
         Retry { code: "ValidationException", saying: "since it has targets" },
     ];
+
+    fn reworded(mut want: Object) -> Object {
+        if want.get("state").is_null() {
+            let state = match want.get("is_enabled") {
+                Value::Null => return want,
+                Value::Bool(enabled) => Value::text(named(*enabled)),
+                // Which of them is as unknown as what it is made of.
+                other => other.clone(),
+            };
+            want.0.insert("state".to_owned(), state);
+        }
+        want
+    }
+
+    fn check(want: &Object) -> Vec<Problem> {
+        let (Value::Bool(enabled), Some(state)) =
+            (want.get("is_enabled"), want.get("state").as_str())
+        else {
+            return Vec::new();
+        };
+        let enabled = named(*enabled);
+        if enabled == state {
+            return Vec::new();
+        }
+        let text = format!("`is_enabled` says {enabled}, and `state` says {state}.");
+        let problem = Problem::error(&["is_enabled"], "Conflicting arguments", text);
+        vec![problem.hint("Say it by `state` alone: `is_enabled` is what it was called before.")]
+    }
 
     fn key_of(arn: &str) -> Option<Key> {
         let (before, path) = arn.split_once(":rule/")?;
@@ -196,6 +234,7 @@ impl Resource for EventRule {
                     .transpose()?,
                 schedule_expression: text(has.schedule_expression),
                 state: State::parse(has.state.given("State")?.as_str())?,
+                is_enabled: None,
                 role_arn: text(has.role_arn).map(Arn::parse).transpose()?,
                 force_destroy: false,
                 tags: Tags::from_aws(tags.await?),

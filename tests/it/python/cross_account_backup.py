@@ -138,7 +138,21 @@ def ended(jobs, states=("COMPLETED", "FAILED")):
 
 
 def back_up():
-    """The schedule comes round: a backup, and the copy that the plan makes of it.  Answers with the copy job."""
+    """The schedule comes round: a backup, and the one copy that the plan makes of it.  Answers with the copy job."""
+    [copy] = back_up_and_copy()
+    return copy
+
+
+def check_everywhere(kept):
+    """Each of these vaults, (account, Region, name), gets a copy that it keeps for so many days."""
+    copies = {copy["DestinationBackupVaultArn"]: copy for copy in back_up_and_copy()}
+    same(set(copies), {vault(*place) for place in kept}, "where it was copied to")
+    for place, days in kept.items():
+        check_copied(copies[vault(*place)], place, days)
+
+
+def back_up_and_copy():
+    """The same for all copies."""
     request = urllib.request.Request(
         f"{ENDPOINT}/_dr/backup/run?account={SOURCE}&region={EAST}", data=b'{"plan": "orders-backup"}', method="POST"
     )
@@ -150,8 +164,7 @@ def back_up():
     point = next(p for p in points(FIRST) if p["RecoveryPointArn"] == job["RecoveryPointArn"])
     same(point["Lifecycle"], {"DeleteAfterDays": 7}, "how long the backup is kept")
     listing = {"BySourceRecoveryPointArn": job["RecoveryPointArn"]}
-    [copy] = until("the copy", lambda: ended(backup.list_copy_jobs(**listing)["CopyJobs"]))
-    return copy
+    return until("the copies", lambda: ended(backup.list_copy_jobs(**listing)["CopyJobs"]))
 
 
 def check_copied(copy, place, days):

@@ -11,6 +11,7 @@ resource "aws_cloudwatch_event_rule" "sample" {
   description = "The database moves."   # -> "The database has moved."  # -> nothing
   state       = "DISABLED"              # -> "ENABLED"                  # ~> nothing
   role_arn    = aws_iam_role.events.arn # -> nothing
+  # untested: is_enabled: another word for state
 
   event_pattern = jsonencode({ #1 -> nothing
     source        = ["aws.rds"]
