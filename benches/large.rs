@@ -138,7 +138,7 @@ fn validate(text: &str) -> usize {
     let types = Types { resources: &specs, data: &data };
     let (module, mut problems) = config::load(&[source(text)], &NoModules, types);
     problems.extend(config::check(&module, types));
-    problems.extend(resources::checks::check(&module));
+    problems.extend(resources::checks::check(&module, types));
     let (_, found) = Graph::build(&module, types);
     problems.len() + found.len()
 }

@@ -105,7 +105,7 @@ impl Apply {
 struct Run<'a> {
     arguments: PlanArguments,
     approved: Option<String>,
-    approved_from_comment: Option<Option<ForgeName>>,
+    approved_from_comment: Option<ForgeName>,
     auto_approve: bool,
     lease: Option<&'a Lease<Parameters>>,
 }

@@ -10,18 +10,17 @@ use serde_json::Value as Tree;
 use crate::address::{AccountId, Region, Scope};
 use crate::aws::Sessions;
 use crate::cli::Exit;
-use crate::cli::arguments::{PlanArguments, VariableArguments};
-use crate::cli::plan::Silent;
 use crate::cli::screen::Screen;
-use crate::cli::session::Session;
-use crate::cli::workspace;
 use crate::config::Types;
 use crate::config::provider::Provider;
 use crate::diagnostic::Diagnostic;
+use crate::event::Silent;
 use crate::permissions::{Holder, Purpose, policies};
 use crate::plan::{Answer, Finished, Ground, Planner, Request, Trouble};
 use crate::schema::TypeSpec;
 use crate::value::{Object, Reference, Unknown, Value};
+use crate::workspace::variables::VariableArguments;
+use crate::workspace::{self, Session};
 
 /// What the policy is for.
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -65,8 +64,9 @@ impl IamPolicy {
             screen.error("Invalid account", "-account takes twelve digits.");
             return Ok(Exit::Error);
         }
-        let arguments = PlanArguments { variables: self.variables.clone(), ..Default::default() };
-        let session = match Session::open(&arguments) {
+        let request =
+            workspace::Request { variables: self.variables.clone(), ..Default::default() };
+        let session = match Session::open(&request) {
             Ok(session) => session,
             Err(problems) => {
                 screen.diagnostics(&problems);
@@ -146,7 +146,10 @@ async fn imagined(session: &Session, account: Option<&AccountId>) -> (Finished, 
                 Request::Identify { settings, .. } => {
                     identified(&session.sessions, settings, account).await
                 }
-                Request::Read { .. } | Request::Find { .. } => Answer::Resource(None),
+                Request::Sweep { .. } => Answer::Swept(Vec::new(), None),
+                Request::Read { .. } | Request::Find { .. } | Request::Confirm { .. } => {
+                    Answer::Resource(None)
+                }
                 Request::Data { address, spec, scope, .. } => {
                     let unknown = |attribute: &str| {
                         let address = address.clone();

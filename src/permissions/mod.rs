@@ -52,7 +52,9 @@ impl Grants {
     }
 
     fn everywhere(&mut self, actions: &[&str]) {
-        actions.iter().for_each(|action| self.allow(action, ["*".to_owned()]));
+        for action in actions {
+            self.allow(action, ["*".to_owned()]);
+        }
     }
 
     /// The actions on those of the ARNs that are of their service.
@@ -102,7 +104,8 @@ pub fn policies(finished: &Finished, purpose: Purpose) -> BTreeMap<Holder, Vec<T
     }
     for account in swept {
         let grants = holders.entry(Holder::Account(account)).or_default();
-        grants.everywhere(&["tag:GetResources"]);
+        // What is ours and no longer declared: roles are not in the tagging service.
+        grants.everywhere(&["tag:GetResources", "iam:GetAccountAuthorizationDetails"]);
         if purpose == Purpose::Drift {
             grants.everywhere(&["cloudtrail:LookupEvents"]);
         }
