@@ -150,7 +150,7 @@ mod tests {
             let name = action.split_once(':').unwrap().1;
             ["Describe", "Get", "List"].iter().any(|word| name.starts_with(word))
         };
-        assert!(READING.iter().all(|action| read(action)), "{READING:?}");
+        assert!(READING.iter().all(read), "{READING:?}");
         assert!(READING.is_sorted());
     }
 }
