@@ -52,7 +52,9 @@ impl Grants {
     }
 
     fn everywhere(&mut self, actions: &[&str]) {
-        actions.iter().for_each(|action| self.allow(action, ["*".to_owned()]));
+        for action in actions {
+            self.allow(action, ["*".to_owned()]);
+        }
     }
 
     /// The actions on those of the ARNs that are of their service.
@@ -95,7 +97,9 @@ pub fn policies(finished: &Finished, purpose: Purpose) -> BTreeMap<Holder, Vec<T
                 if purpose == Purpose::Apply {
                     let before = table::BEFORE_APPLY.iter();
                     let these = before.filter(|(begin, _)| spec.name.starts_with(begin));
-                    these.for_each(|(_, actions)| grants.everywhere(actions));
+                    for (_, actions) in these {
+                        grants.everywhere(actions);
+                    }
                 }
             }
         }
