@@ -97,7 +97,9 @@ pub fn policies(finished: &Finished, purpose: Purpose) -> BTreeMap<Holder, Vec<T
                 if purpose == Purpose::Apply {
                     let before = table::BEFORE_APPLY.iter();
                     let these = before.filter(|(begin, _)| spec.name.starts_with(begin));
-                    these.for_each(|(_, actions)| grants.everywhere(actions));
+                    for (_, actions) in these {
+                        grants.everywhere(actions);
+                    }
                 }
             }
         }
