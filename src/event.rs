@@ -65,8 +65,11 @@ pub enum Event {
         /// How it went.
         outcome: Outcome,
     },
-    /// The user asked to stop: what runs may finish, nothing new begins.
-    Stopping,
+    /// What runs may finish, nothing new begins.
+    Stopping {
+        /// Why the lock was lost, if it is that; else the user asked to stop.
+        lock: Option<String>,
+    },
     /// All is over.
     ApplyFinished {
         /// What was done.

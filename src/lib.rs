@@ -21,6 +21,7 @@
 //! | [`diff`] | in what a live object is not as wanted |
 //! | [`recoverability`] | what a difference does to the ability to recover, and how much it matters |
 //! | [`plan`] | what to do: says what must be read, decides, puts steps in order |
+//! | [`permissions`] | the least that a configuration needs, as policies of IAM |
 //! | [`drift`] | a plan, read the other way: what AWS has that nobody declared |
 //! | [`event`] | what happens, as data |
 //! | [`finding`] | what must be true before an apply can succeed, and whether it is |
@@ -29,6 +30,7 @@
 //! | [`resources`] | the types, one file each |
 //! | [`live`] | asks AWS what a plan must know |
 //! | [`apply`] | carries a plan out |
+//! | [`lease`] | one run at a time: the lock |
 //! | [`check`] | looks whether all is true that must be before that |
 //! | [`discover`] | writes what AWS has as a configuration |
 //! | [`modules`] | the modules of the language that the binary carries |
@@ -36,9 +38,11 @@
 //! | [`handlers`] | what runs in Lambda when something happens |
 //! | [`trail`] | who changed what, by AWS's audit log |
 //! | [`notify`] | tells people and systems what was found |
+//! | [`forge`] | where changes are reviewed: comments, labels, statuses and issues |
 //! | [`cli`] | a file for each command |
 //!
-//! A room imports only rooms above it in this table; `live` and `apply` do not see each other. The
+//! A room imports only rooms above it in this table; `live`, `apply`
+//! and `lease` do not see each other. The
 //! rooms down to `report` are the core: no async, clock, environment, file or network in them.
 //!
 //! What holds throughout:
@@ -65,13 +69,16 @@ pub mod discover;
 pub mod drift;
 pub mod event;
 pub mod finding;
+pub mod forge;
 pub mod function;
 pub mod graph;
 pub mod handlers;
 pub mod lang;
+pub mod lease;
 pub mod live;
 pub mod modules;
 pub mod notify;
+pub mod permissions;
 pub mod plan;
 pub mod recoverability;
 pub mod report;

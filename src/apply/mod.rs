@@ -1,7 +1,7 @@
 //! Carries out a plan: each step once what it waits for is done, as many at a time as allowed.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -45,6 +45,8 @@ pub struct Ground<'a> {
     pub patience: Patience,
     /// Begin nothing new once this is cancelled.
     pub stop: CancellationToken,
+    /// Why the lock was lost, once it was; `stop` is cancelled then, too.
+    pub lost: Arc<OnceLock<String>>,
 }
 
 /// How it went.
@@ -146,7 +148,7 @@ impl<'a> Walk<'a> {
         loop {
             if self.ground.stop.is_cancelled() && !self.stopping {
                 self.stopping = true;
-                reporter.report(&Event::Stopping)?;
+                reporter.report(&Event::Stopping { lock: self.ground.lost.get().cloned() })?;
             }
             self.begin(reporter)?;
             if self.tasks.is_empty() {

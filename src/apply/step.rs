@@ -211,7 +211,10 @@ impl Task {
             }
             return self.converge(&mut settle, key, want).await;
         }
-        if let Some(successor) = self.successor(aws, kind).await.map_err(fail)? {
+        if let Some(made) = self.made_already(&settle, None).await.map_err(fail)? {
+            return self.converge(&mut settle, made, want).await;
+        }
+        if let Some(successor) = self.successor(&settle).await.map_err(fail)? {
             let live = settle.read(&successor).await.map_err(fail)?;
             match live {
                 Some(live) if !self.gives_way_to_another(&live) => {
@@ -266,23 +269,47 @@ impl Task {
     }
 
     /// What a run that was cut off has created already in place of the predecessor.
-    async fn successor(
-        &self,
-        aws: &Aws,
-        kind: &'static dyn ResourceType,
-    ) -> Result<Option<Key>, Error> {
+    async fn successor(&self, settle: &Settle<'_>) -> Result<Option<Key>, Error> {
         let Some(old) = self.predecessor() else { return Ok(None) };
-        let Identity::Minted(tagged) = self.spec.identity else {
-            let successors = self.token(aws, Some(old)).0;
-            let mut alike = kind.alike(aws, &self.wanted.object).await?.into_iter();
-            let found = alike.find(|one| one.token.as_ref() == Some(&successors));
-            return Ok(found.map(|found| found.key));
-        };
-        let all = aws.owned(&self.stack, tagged).await?;
-        let found = all
+        if let Identity::Minted(_) = self.spec.identity {
+            return self.made_already(settle, Some(old)).await;
+        }
+        let (aws, kind) = (settle.aws, settle.kind);
+        let successors = self.token(aws, Some(old)).0;
+        let mut alike = kind.alike(aws, &self.wanted.object).await?.into_iter();
+        let found = alike.find(|one| one.token.as_ref() == Some(&successors));
+        Ok(found.map(|found| found.key))
+    }
+
+    /// What AWS has named and carries our tags, though the plan did not know of it: in place of the
+    /// predecessor if one is named, else where there should be none.
+    async fn made_already(
+        &self,
+        settle: &Settle<'_>,
+        old: Option<&Key>,
+    ) -> Result<Option<Key>, Error> {
+        let Identity::Minted(tagged) = self.spec.identity else { return Ok(None) };
+        if old.is_none() && self.predecessor().is_some() {
+            return Ok(None);
+        }
+        let (aws, kind) = (settle.aws, settle.kind);
+        let swept = aws.owned(&self.stack, tagged).await?;
+        let mut keys: Vec<Key> = swept
             .iter()
-            .find(|(_, tags)| tags.get(REPLACES_TAG) == Some(&old.to_string()) && self.ours(tags));
-        Ok(found.map(|(arn, _)| Key::of_arn(arn)))
+            .filter(|(_, tags)| self.ours(tags))
+            .map(|(arn, _)| Key::of_arn(arn))
+            .collect();
+        keys.extend(kind.recent(aws).await?);
+        let replaces = old.map(ToString::to_string);
+        for key in keys.into_iter().filter(|key| self.key.as_ref() != Some(key)) {
+            let Some(live) = settle.read(&key).await? else { continue };
+            let tags = live.tags.unwrap_or_default();
+            let meant = replaces.is_none() || tags.get(REPLACES_TAG) == replaces.as_ref();
+            if meant && self.ours(&tags) {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
     }
 
     /// What has the key now, once the one that was destroyed is no longer seen.

@@ -49,6 +49,11 @@ impl AwsError {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
+    /// Whether it may be another Region's turn: there was no answer, or none that says anything.
+    pub(super) fn unanswered(&self) -> bool {
+        matches!(self.failure, Failure::Unreachable | Failure::Throttled | Failure::Fault)
+    }
+
     /// The same failure, of something else that it made impossible.
     #[must_use]
     pub(super) fn of(self, operation: String) -> Self {
@@ -115,9 +120,13 @@ where
 
 /// Why there are none: nobody gave any, or who should have did not answer.
 fn without_credentials(error: &CredentialsError) -> Failure {
-    let silent = cause::<ConnectorError>(error).is_some()
-        || matches!(error, CredentialsError::ProviderTimedOut(_));
-    if silent { Failure::Unreachable } else { Failure::Credentials }
+    if without_answer(error) { Failure::Unreachable } else { Failure::Credentials }
+}
+
+/// Whether there are none because who should have given them did not answer.
+pub(super) fn without_answer(error: &CredentialsError) -> bool {
+    cause::<ConnectorError>(error).is_some()
+        || matches!(error, CredentialsError::ProviderTimedOut(_))
 }
 
 /// The first cause of this type, the error itself among them.

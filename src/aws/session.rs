@@ -1,5 +1,6 @@
 //! From a provider block to clients: credentials, the account behind them, time limits.
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,13 +10,14 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
 use crate::address::{AccountId, Region, Scope};
+use crate::aws::error;
 use crate::aws::http::{self, Paced};
 use crate::aws::pace::Pace;
 use crate::aws::{Aws, AwsError, Batch, Failure, Meter, Notes, Result};
@@ -72,7 +74,11 @@ impl Sessions {
     pub async fn account(&self, provider: &Provider, region: &Region) -> Result<AccountId> {
         let nobody = AccountId::parse("000000000000").expect("twelve digits");
         let scope = Scope { account: nobody, region: region.clone() };
-        let (account, _) = match self.caller(provider, &scope).await {
+        // The credentials are the same everywhere: a Region that is gone must not take with it what
+        // lives elsewhere.
+        let there = Scope { region: elsewhere(region), ..scope.clone() };
+        let (here, there) = (self.caller(provider, &scope), self.caller(provider, &there));
+        let (account, _) = match hedged(here, there, AwsError::unanswered).await {
             Ok(caller) => caller,
             Err(error) => return Err(Box::pin(self.not_assumed(provider, &scope, error)).await),
         };
@@ -223,29 +229,90 @@ impl Sessions {
         chain.or_else(profile.build()).region().await
     }
 
-    async fn assume(
-        &self,
-        role: &AssumeRole,
-        config: &SdkConfig,
-        provider: &Provider,
-    ) -> AssumeRoleProvider {
+    async fn assume(&self, role: &AssumeRole, config: &SdkConfig, provider: &Provider) -> Assumed {
         let AssumeRole { role_arn, external_id, session_name, duration } = role;
         let sts = provider.endpoints.as_ref().and_then(|endpoints| endpoints.sts.clone());
         let config = match sts {
             Some(url) => config.to_builder().endpoint_url(url).build(),
             None => config.clone(),
         };
-        let mut builder = AssumeRoleProvider::builder(role_arn.as_str())
-            .configure(&config)
-            .session_name(session_name.as_deref().unwrap_or("drctl"));
-        if let Some(id) = external_id {
-            builder = builder.external_id(id);
-        }
-        if let Some(length) = duration {
-            builder = builder.session_length(length.duration());
-        }
-        builder.build().await
+        let in_region = |region: Option<aws_types::region::Region>| {
+            let mut builder = AssumeRoleProvider::builder(role_arn.as_str())
+                .configure(&config)
+                .session_name(session_name.as_deref().unwrap_or("drctl"));
+            if let Some(region) = region {
+                builder = builder.region(region);
+            }
+            if let Some(id) = external_id {
+                builder = builder.external_id(id);
+            }
+            if let Some(length) = duration {
+                builder = builder.session_length(length.duration());
+            }
+            builder.build()
+        };
+        let other = config.region().map(|region| elsewhere(&Region::new(region.as_ref())));
+        let other = other.map(|region| aws_types::region::Region::new(region.as_str().to_owned()));
+        Assumed { here: in_region(None).await, there: in_region(other).await }
     }
+}
+
+/// A role, assumed by the STS of the provider's Region, or of another where that does not answer.
+#[derive(Debug)]
+struct Assumed {
+    here: AssumeRoleProvider,
+    there: AssumeRoleProvider,
+}
+
+impl ProvideCredentials for Assumed {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let Self { here, there } = self;
+        future::ProvideCredentials::new(hedged(
+            here.provide_credentials(),
+            there.provide_credentials(),
+            error::without_answer,
+        ))
+    }
+}
+
+/// How long a Region may take to answer before another one is asked, too.
+const HEDGE: Duration = Duration::from_secs(1);
+
+/// What is told here; and where nobody answers, or not soon, what is told there.
+async fn hedged<T, E>(
+    here: impl Future<Output = Result<T, E>>,
+    there: impl Future<Output = Result<T, E>>,
+    silent: fn(&E) -> bool,
+) -> Result<T, E> {
+    let (mut here, mut there) = (std::pin::pin!(here), std::pin::pin!(there));
+    match tokio::time::timeout(HEDGE, &mut here).await {
+        Ok(Err(error)) if silent(&error) => return there.await.map_err(|_| error),
+        Ok(told) => return told,
+        Err(_) => {}
+    }
+    tokio::select! {
+        told = &mut here => match told {
+            Err(error) if silent(&error) => there.await.map_err(|_| error),
+            told => told,
+        },
+        told = &mut there => match told {
+            Ok(told) => Ok(told),
+            Err(_) => here.await,
+        },
+    }
+}
+
+/// Another Region of the partition, which no account has switched off.
+fn elsewhere(region: &Region) -> Region {
+    let all = match region.partition() {
+        "aws-cn" => ["cn-north-1", "cn-northwest-1"],
+        "aws-us-gov" => ["us-gov-west-1", "us-gov-east-1"],
+        _ => ["us-west-2", "eu-west-1"],
+    };
+    Region::new(all.into_iter().find(|other| *other != region.as_str()).unwrap_or(all[0]))
 }
 
 impl Default for Sessions {
@@ -299,6 +366,40 @@ mod tests {
     use super::*;
 
     #[test]
+    fn who_is_silent_is_stood_in_for() {
+        type Told = Result<&'static str, &'static str>;
+        async fn after(seconds: u64, told: Told) -> Told {
+            let never = std::future::pending::<()>();
+            // Time goes by and nothing else.
+            drop(tokio::time::timeout(Duration::from_millis(seconds * 1000), never).await);
+            told
+        }
+        let check = |here: (u64, Told), there: (u64, Told), expected: Told| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let silent = |error: &&str| *error == "silent";
+            let (here, there) = (after(here.0, here.1), after(there.0, there.1));
+            let told = runtime.expect("a runtime").block_on(hedged(here, there, silent));
+            assert_eq!(told, expected);
+        };
+        check((0, Ok("here")), (0, Ok("there")), Ok("here"));
+        check((0, Err("refused")), (0, Ok("there")), Err("refused"));
+        check((0, Err("silent")), (0, Ok("there")), Ok("there"));
+        check((0, Err("silent")), (0, Err("refused")), Err("silent"));
+        check((9, Ok("here")), (0, Ok("there")), Ok("there"));
+        check((2, Ok("here")), (0, Err("refused")), Ok("here"));
+        check((2, Err("refused")), (9, Ok("there")), Err("refused"));
+    }
+
+    #[test]
+    fn another_region_is_another_one_of_the_partition() {
+        for region in ["us-east-1", "us-west-2", "cn-north-1", "us-gov-west-1", "ap-south-1"] {
+            let region = Region::new(region);
+            let other = elsewhere(&region);
+            assert!(other != region && other.partition() == region.partition(), "{region}");
+        }
+    }
+
+    #[test]
     fn credentials_outlast_every_call() {
         assert!(RENEWED_BEFORE.as_secs() / 2 > CHANGING.operation);
     }
@@ -306,7 +407,8 @@ mod tests {
     #[test]
     fn a_silent_region_is_known_within_ten_seconds() {
         let Limits { connect, attempt, operation } = READING;
-        assert!(operation < 10, "one operation, all its attempts together");
+        let all = HEDGE + Duration::from_secs(operation);
+        assert!(all < Duration::from_secs(10), "who is asking, then all attempts of one operation");
         assert!(attempt * 2 <= operation && connect < attempt, "one lost packet is no silence");
     }
 }

@@ -1,18 +1,22 @@
 //! `drctl apply`: plans, asks, and does; or does exactly what was saved.
 use std::io::{self, BufRead};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
 use crate::apply::{self, Ground, Patience, Summary};
 use crate::cli::arguments::PlanArguments;
+use crate::cli::comment::{self, Unapproved};
 use crate::cli::exit::{refused, verdict};
+use crate::cli::forge::ForgeName;
 use crate::cli::plan::{failed, may_go_on, nothing, planned};
 use crate::cli::screen::Screen;
-use crate::cli::{Exit, check, interrupt, progress, saved, show};
+use crate::cli::{Exit, check, interrupt, lock, progress, saved, show};
 use crate::diagnostic::Diagnostic;
 use crate::event::Reporter;
+use crate::lease::{Lease, Parameters};
+use crate::plan::file::Saved;
 use crate::plan::{Finished, OutputChange, Plan};
 use crate::report;
 use crate::resources::CATALOG;
@@ -28,6 +32,11 @@ pub(super) struct Apply {
     /// digits. Without a file, today's plan must be that one.
     #[arg(long, value_name = "HASH")]
     pub(super) approved: Option<String>,
+    /// The same with the hash in the comment that `drctl comment` has posted about this stack, on the
+    /// change that brought this commit. In GitHub Actions and GitLab CI it is known which forge.
+    #[arg(long = "approved-from-comment", value_name = "FORGE", conflicts_with = "approved")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "here")]
+    pub(super) approved_from_comment: Option<ForgeName>,
     /// Do not ask.
     #[arg(long = "auto-approve")]
     pub(super) auto_approve: bool,
@@ -35,7 +44,7 @@ pub(super) struct Apply {
 
 impl Apply {
     pub(super) async fn run(self, screen: &mut Screen) -> io::Result<Exit> {
-        let Self { file, mut arguments, approved, auto_approve } = self;
+        let Self { file, mut arguments, approved, approved_from_comment, auto_approve } = self;
         let json = arguments.output.json;
         if arguments.output.no_color {
             screen.plain();
@@ -62,15 +71,77 @@ impl Apply {
             Some(saved) => saved::reopen(saved, &arguments),
             None => Session::open(&arguments.request()),
         };
-        let (session, mut finished, problems) = match planned(opened, json).await? {
+        let session = match opened {
+            Ok(session) => session,
+            Err(problems) => return failed(&problems, json, screen),
+        };
+        if let Some(text) = lock::without(&session, &arguments).filter(|_| !json) {
+            screen.say(&text);
+        }
+        let lease = match lock::take(&session, &arguments, screen).await {
+            Ok(lease) => lease,
+            Err((problems, exit)) => {
+                failed(&problems, json, screen)?;
+                return Ok(exit);
+            }
+        };
+        let saved = saved.as_mut().zip(file.as_deref());
+        let lease_held = lease.as_ref();
+        let run =
+            Run { arguments, approved, approved_from_comment, auto_approve, lease: lease_held };
+        let exit = run.go(session, saved, screen).await;
+        if let Some(Err(error)) = match lease {
+            Some(lease) => Some(lease.release().await),
+            None => None,
+        } {
+            let text = format!("{error}. It ends by itself.");
+            tell(&[Diagnostic::warning("The lock was not given back", text)], json, screen)?;
+        }
+        exit
+    }
+}
+
+/// A run that has the lock, if there is one to have.
+struct Run<'a> {
+    arguments: PlanArguments,
+    approved: Option<String>,
+    approved_from_comment: Option<Option<ForgeName>>,
+    auto_approve: bool,
+    lease: Option<&'a Lease<Parameters>>,
+}
+
+impl Run<'_> {
+    /// Plans, asks and does.
+    async fn go(
+        &self,
+        session: Session,
+        saved: Option<(&mut Saved, &Path)>,
+        screen: &mut Screen,
+    ) -> io::Result<Exit> {
+        let Self { arguments, approved, approved_from_comment, auto_approve, lease } = self;
+        let json = arguments.output.json;
+        let (session, mut finished, problems) = match planned(Ok(session), json).await? {
             Ok(planned) => planned,
             Err(problems) => return failed(&problems, json, screen),
         };
+        let approved = match approved_from_comment {
+            Some(which) => match comment::approved(*which, &session.intent.stack).await {
+                Ok(hash) => Some(hash),
+                Err(Unapproved::Unknown(problem)) => return failed(&[*problem], json, screen),
+                Err(Unapproved::No(problem)) => return saved::stale(&problem, json, screen),
+            },
+            None => approved.clone(),
+        };
+        if let (Some((saved, _)), Some(approved)) = (&saved, &approved)
+            && let Some(problem) = saved::not_approved(approved, &saved.hash(), "the saved plan")
+        {
+            return saved::stale(&problem, json, screen);
+        }
         if arguments.partial {
             finished.hold_back(&session.workspace.graph);
         }
         let plan = &finished.plan;
-        if let Some(saved) = &saved {
+        if let Some((saved, _)) = &saved {
             match saved::moved(saved, plan) {
                 Ok(moved) if moved.is_empty() => {}
                 Ok(moved) => return saved::has_moved(&moved, json, screen),
@@ -84,7 +155,7 @@ impl Apply {
             screen.result(&report::plan::render(plan, &problems, screen.paint))?;
         }
         if let (None, Some(approved)) = (&saved, &approved) {
-            let today = saved::of(&session, plan, &arguments, None).hash();
+            let today = saved::of(&session, plan, arguments, None).hash();
             if let Some(problem) = saved::not_approved(approved, &today, "today's plan") {
                 return saved::stale(&problem, json, screen);
             }
@@ -140,13 +211,79 @@ impl Apply {
                 return Ok(Exit::Error);
             }
         }
-        if let (Some(saved), Some(path)) = (&mut saved, &file)
-            && let Err(warning) = saved::begin(saved, path)
-        {
-            tell(&[warning], json, screen)?;
+        if let Some((saved, path)) = saved {
+            if let Some(lease) = lease
+                && let Err((problems, exit)) = lock::note(lease, saved).await
+            {
+                failed(&problems, json, screen)?;
+                return Ok(exit);
+            }
+            if let Err(warning) = saved::begin(saved, path) {
+                tell(&[warning], json, screen)?;
+            }
         }
-        let exit = carry_out(&session, &finished, &problems, &arguments, screen).await?;
+        let exit = self.carry_out(&session, &finished, &problems, screen).await?;
         Ok(if exit == Exit::Success { incomplete.unwrap_or(exit) } else { exit })
+    }
+
+    /// Carries the plan out.
+    async fn carry_out(
+        &self,
+        session: &Session,
+        finished: &Finished,
+        told: &[Diagnostic],
+        screen: &mut Screen,
+    ) -> io::Result<Exit> {
+        let Self { arguments, lease, .. } = self;
+        let resolver = session.resolver();
+        let stop = interrupt::watch();
+        let lost = lease.map(|lease| Arc::clone(lease.why())).unwrap_or_default();
+        if let Some(lease) = lease {
+            let (token, stop) = (lease.lost().clone(), stop.clone());
+            tokio::spawn(async move {
+                token.cancelled().await;
+                stop.cancel();
+            });
+        }
+        let ground = Ground {
+            resolver: &resolver,
+            catalog: CATALOG,
+            patience: Patience::default(),
+            sessions: Arc::clone(&session.sessions),
+            stack: session.intent.stack.clone(),
+            machine: session.machine.clone(),
+            parallelism: arguments.parallelism.max(1),
+            stop: stop.clone(),
+            lost: Arc::clone(&lost),
+        };
+        let mut reporter: Box<dyn Reporter> = if arguments.output.json {
+            Box::new(show::stream()?)
+        } else {
+            progress::reporter(&finished.plan, screen)
+        };
+        let summary = apply::run(&ground, finished, reporter.as_mut()).await?;
+        drop(reporter);
+        tracing::info!(requests = session.sessions.meter().total(), "requests sent to AWS");
+        let outputs = outputs(session, &summary);
+        if finished.plan.destroy {
+            // Nothing is left that could be told.
+        } else if arguments.output.json {
+            show::stream()?.outputs(&outputs)?;
+        } else {
+            show_outputs(&outputs, screen)?;
+        }
+        // What a check could not tell before may be known now.
+        let mut warnings =
+            if finished.plan.destroy { Vec::new() } else { resolver.checks(&summary.known) };
+        warnings.retain(|warning| !told.contains(warning));
+        tell(&warnings, arguments.output.json, screen)?;
+        Ok(match summary {
+            _ if lost.get().is_some() => Exit::Error,
+            _ if stop.is_cancelled() => Exit::Interrupted,
+            Summary { failed, .. } if failed > 0 => Exit::Error,
+            Summary { stale, .. } if stale > 0 => Exit::Stale,
+            _ => Exit::Success,
+        })
     }
 }
 
@@ -171,54 +308,6 @@ fn tell(warnings: &[Diagnostic], json: bool, screen: &mut Screen) -> io::Result<
     }
     screen.diagnostics(warnings);
     Ok(())
-}
-
-async fn carry_out(
-    session: &Session,
-    finished: &Finished,
-    told: &[Diagnostic],
-    arguments: &PlanArguments,
-    screen: &mut Screen,
-) -> io::Result<Exit> {
-    let resolver = session.resolver();
-    let stop = interrupt::watch();
-    let ground = Ground {
-        resolver: &resolver,
-        catalog: CATALOG,
-        patience: Patience::default(),
-        sessions: Arc::clone(&session.sessions),
-        stack: session.intent.stack.clone(),
-        machine: session.machine.clone(),
-        parallelism: arguments.parallelism.max(1),
-        stop: stop.clone(),
-    };
-    let mut reporter: Box<dyn Reporter> = if arguments.output.json {
-        Box::new(show::stream()?)
-    } else {
-        progress::reporter(&finished.plan, screen)
-    };
-    let summary = apply::run(&ground, finished, reporter.as_mut()).await?;
-    drop(reporter);
-    tracing::info!(requests = session.sessions.meter().total(), "requests sent to AWS");
-    let outputs = outputs(session, &summary);
-    if finished.plan.destroy {
-        // Nothing is left that could be told.
-    } else if arguments.output.json {
-        show::stream()?.outputs(&outputs)?;
-    } else {
-        show_outputs(&outputs, screen)?;
-    }
-    // What a check could not tell before may be known now.
-    let mut warnings =
-        if finished.plan.destroy { Vec::new() } else { resolver.checks(&summary.known) };
-    warnings.retain(|warning| !told.contains(warning));
-    tell(&warnings, arguments.output.json, screen)?;
-    Ok(match summary {
-        _ if stop.is_cancelled() => Exit::Interrupted,
-        Summary { failed, .. } if failed > 0 => Exit::Error,
-        Summary { stale, .. } if stale > 0 => Exit::Stale,
-        _ => Exit::Success,
-    })
 }
 
 /// The outputs with what is known after applying.

@@ -2,6 +2,7 @@
 //! that several commands share.
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
 
@@ -131,11 +132,16 @@ pub(super) struct PlanArguments {
     #[arg(long, value_name = "BOOL")]
     pub(super) lock: Option<bool>,
     /// How long to wait for a lock that somebody else has: "30s", "10m".
-    #[arg(long = "lock-timeout", value_name = "TIME", value_parser = length)]
-    pub(super) lock_timeout: Option<Length>,
+    #[arg(long = "lock-timeout", value_name = "TIME", value_parser = patience)]
+    pub(super) lock_timeout: Option<Duration>,
 }
 
-/// A length of time on the command line. Terraform's `0s` is no time at all.
+/// How long to wait on the command line. Terraform's `0s` is not at all.
+fn patience(text: &str) -> Result<Duration, String> {
+    if text == "0s" { Ok(Duration::ZERO) } else { length(text).map(Length::duration) }
+}
+
+/// A length of time on the command line.
 pub(super) fn length(text: &str) -> Result<Length, String> {
     Length::parse(text).map_err(|mismatch| mismatch.to_string())
 }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::cli::Exit;
+use crate::cli::forge::GitHubArguments;
 use crate::cli::screen::Screen;
 use crate::diagnostic::Diagnostic;
 use crate::drift::{Drift as Found, Verdict};
 use crate::event::Silent;
+use crate::forge::{self, Forge, GitHub, Posted};
 use crate::notify::{self, Target};
 use crate::report::{self, Paint};
 use crate::trail;
@@ -43,6 +45,11 @@ pub(super) struct Drift {
     /// cloudwatch:NAMESPACE. May be given several times.
     #[arg(long, value_name = "TARGET", value_parser = Target::parse)]
     notify: Vec<Target>,
+    /// Keep one issue for each stack on GitHub: opened, kept up to date and closed as drift comes and
+    /// goes. In GITHUB_REPOSITORY if no repository is named; the token is taken from GITHUB_TOKEN.
+    #[arg(long = "github-issue", value_name = "OWNER/NAME")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    github_issue: Option<String>,
     /// Do not ask CloudTrail who changed what.
     #[arg(long = "no-trail")]
     no_trail: bool,
@@ -123,6 +130,13 @@ impl Drift {
             return Ok(Exit::Error);
         }
         let start = std::env::current_dir()?;
+        let github = match self.github() {
+            Ok(github) => github,
+            Err(problem) => {
+                screen.diagnostics(&[*problem]);
+                return Ok(Exit::Error);
+            }
+        };
         let stacks =
             stacks::find(&self.directories, self.recursive).and_then(|all| match self.shard {
                 Some(shard) => shard.of(all),
@@ -143,8 +157,11 @@ impl Drift {
             std::env::set_current_dir(start.join(directory))?;
             match Box::pin(self.one(&variables, screen)).await? {
                 Ok((drift, sent)) => {
-                    found.push(drift);
                     failed |= !sent;
+                    if let Some(github) = &github {
+                        failed |= !followed(github, &drift, screen).await;
+                    }
+                    found.push(drift);
                 }
                 Err(problems) => {
                     if stacks.len() > 1 {
@@ -167,6 +184,17 @@ impl Drift {
             screen.result(&self.forms.form().render(&found, screen.paint))?;
         }
         Ok(exit(&found, failed))
+    }
+
+    /// Where issues are kept, if they are.
+    fn github(&self) -> Result<Option<GitHub>, Box<Diagnostic>> {
+        let Some(named) = self.github_issue.clone() else { return Ok(None) };
+        let repository = Some(named).filter(|name| !name.is_empty());
+        let site = GitHubArguments { repository, ..GitHubArguments::default() }.site()?;
+        match site.forge {
+            Forge::GitHub(github) => Ok(Some(github)),
+            Forge::GitLab(_) => Ok(None),
+        }
     }
 
     /// Looks at the stack in the current directory and tells whoever is to be told; false if
@@ -207,6 +235,19 @@ impl Drift {
         }
         Ok(Ok((drift, sent)))
     }
+}
+
+/// Brings the issue about a stack up to date; false if that could not be done.
+async fn followed(github: &GitHub, drift: &Found, screen: &mut Screen) -> bool {
+    match forge::drift::follow(github, drift).await {
+        Ok(Some(Posted { what, url })) => screen.say(&format!("Issue {what}: {url}\n")),
+        Ok(None) => {}
+        Err(error) => {
+            screen.error("The issue was not brought up to date", &error.to_string());
+            return false;
+        }
+    }
+    true
 }
 
 /// The same arguments for whoever is in another directory.

@@ -27,6 +27,8 @@ impl Import {
         let Self { address, id, mut arguments, auto_approve } = self;
         arguments.target = vec![address.clone()];
         arguments.import = Some(Adopted { address, id });
-        Apply { file: None, arguments, approved: None, auto_approve }.run(screen).await
+        Apply { file: None, arguments, approved: None, approved_from_comment: None, auto_approve }
+            .run(screen)
+            .await
     }
 }

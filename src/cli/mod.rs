@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod apply;
 mod arguments;
 mod check;
+mod comment;
 mod completion;
 mod console;
 mod destroy;
@@ -15,10 +16,13 @@ mod docs;
 mod drift;
 mod exit;
 mod fmt;
+mod forge;
 mod graph;
+mod iam_policy;
 mod import;
 mod interrupt;
 mod invoke;
+mod lock;
 mod log;
 mod modules;
 mod output;
@@ -28,6 +32,7 @@ mod saved;
 mod schema;
 mod screen;
 mod show;
+mod unlock;
 mod validate;
 mod version;
 
@@ -68,6 +73,10 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Show a saved plan.
     Show(show::Show),
+    /// Say who has the lock, or end it.
+    Unlock(unlock::Unlock),
+    /// Show a saved plan where the change is reviewed.
+    Comment(comment::Comment),
     /// Show the outputs, as AWS has them now.
     Output(output::Output),
     /// Evaluate expressions, one a line.
@@ -76,6 +85,8 @@ enum Command {
     Graph(graph::Graph),
     /// Show the modules that drctl carries, or copy one out.
     Modules(modules::Modules),
+    /// Print the policies of IAM that the configuration needs.
+    IamPolicy(iam_policy::IamPolicy),
     /// Explain types and their attributes.
     Docs(docs::Docs),
     /// Print JSON Schemas of types, and of whole files.
@@ -141,10 +152,13 @@ async fn run(command: Command, screen: &mut Screen) -> std::io::Result<Exit> {
         Command::Validate(command) => command.run(screen),
         Command::Fmt(command) => command.run(screen),
         Command::Show(command) => command.run(screen),
+        Command::Unlock(command) => command.run(screen).await,
+        Command::Comment(command) => command.run(screen).await,
         Command::Output(command) => command.run(screen).await,
         Command::Console(command) => command.run(screen),
         Command::Graph(command) => command.run(screen),
         Command::Modules(command) => command.run(screen),
+        Command::IamPolicy(command) => command.run(screen).await,
         Command::Docs(command) => command.run(screen),
         Command::Schema(command) => command.run(screen),
         Command::Invoke(command) => command.run(screen).await,

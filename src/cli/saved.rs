@@ -3,7 +3,6 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -13,7 +12,7 @@ use crate::cli::arguments::PlanArguments;
 use crate::cli::screen::Screen;
 use crate::cli::{Exit, show};
 use crate::config::Types;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::Diagnostic;
 use crate::graph::Given;
 use crate::plan::Plan;
 use crate::plan::file::{FileError, Moved, Saved, encode_plan, encode_value};
@@ -27,6 +26,8 @@ use crate::workspace::{self, Request, Session, variables};
 const EXPIRY: Duration = Duration::from_hours(24);
 /// As many digits of a hash are enough to tell a plan by.
 const DIGITS: usize = 16;
+
+const AGAIN: &str = "Make a new plan and have it approved.";
 
 /// What `plan -out` writes, with a life of its own.
 pub(super) fn of(
@@ -73,14 +74,14 @@ pub(super) fn of(
 }
 
 /// 32 hexadecimal digits that nobody foresees.
-fn random() -> String {
+pub(super) fn random() -> String {
     // The keys of a fresh state are random.
     let part = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", part(), part())
 }
 
 /// To the second, which is as exact as a deadline needs to be.
-fn text(time: OffsetDateTime) -> String {
+pub(super) fn text(time: OffsetDateTime) -> String {
     let whole = time.replace_nanosecond(0).unwrap_or(time);
     whole.format(&Rfc3339).unwrap_or_default()
 }
@@ -119,21 +120,25 @@ fn expired(saved: &Saved) -> bool {
 
 /// Why a saved plan may not be applied, as far as it says itself.
 pub(super) fn unfit(saved: &Saved) -> Option<Diagnostic> {
-    let again = "Make a new plan and have it approved.";
     if let Some(at) = &saved.applied {
-        let text = format!(
-            "Applying this plan was begun at {at}, and a plan is applied once: what it was made for \
-             is not what AWS has since. If that run did not finish, a new plan goes on from there."
-        );
-        return Some(Diagnostic::error("Saved plan was applied already", text).hint(again));
+        return Some(applied_already(at));
     }
     expired(saved).then(|| {
         let text = format!(
             "The plan was made at {} and could be applied until {}.",
             saved.created, saved.expires
         );
-        Diagnostic::error("Saved plan has expired", text).hint(again)
+        Diagnostic::error("Saved plan has expired", text).hint(AGAIN)
     })
+}
+
+/// Why a plan is not applied again.
+pub(super) fn applied_already(at: &str) -> Diagnostic {
+    let text = format!(
+        "Applying this plan was begun at {at}, and a plan is applied once: what it was made for is not \
+         what AWS has since. If that run did not finish, a new plan goes on from there."
+    );
+    Diagnostic::error("Saved plan was applied already", text).hint(AGAIN)
 }
 
 /// Why a plan is not the one that was approved, if so. `what` it is: the saved plan, or today's.
@@ -170,11 +175,6 @@ pub(super) fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session
              -max-removals, -also-sweep and -destroy have no effect on it.",
         )]);
     }
-    let sources: Vec<Arc<Source>> = saved
-        .sources
-        .iter()
-        .map(|(name, text)| Arc::new(Source { name: name.clone(), text: text.clone() }))
-        .collect();
     let damaged = |error: FileError| {
         vec![Diagnostic::error("Cannot apply the saved plan", error.to_string())]
     };
@@ -189,7 +189,7 @@ pub(super) fn reopen(saved: &Saved, arguments: &PlanArguments) -> Result<Session
             given.insert(name.clone(), Given::Value(value));
         }
     }
-    let kept = workspace::Kept(sources);
+    let kept = workspace::Kept::of_saved(saved);
     let workspace = workspace::Workspace::open(&kept.root(), &kept, Some(&given))?;
     for name in secrets {
         let value = workspace.known.variables[&name].clone().sensitive();

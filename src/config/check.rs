@@ -5,7 +5,9 @@ use crate::address::{Mode, ModuleAddress};
 use crate::config::{Body, Module, Nested, call, removed};
 use crate::diagnostic::{Diagnostic, Span, nearest};
 use crate::lang::{self, Context, Expr, NoFiles};
-use crate::schema::{AttributeSpec, Kind, Problem, Record, TypeSpec, check_value, remembered};
+use crate::schema::{
+    AttributeSpec, Kind, Problem, Record, Role, TypeSpec, check_value, remembered,
+};
 
 /// The tables of all types: of resources, and of data sources.
 #[derive(Debug, Clone, Copy)]
@@ -205,13 +207,19 @@ fn body(table: &'static [AttributeSpec], body: &Body, place: &str, problems: &mu
             || body.blocks.iter().any(|block| block.kind == spec.name || dynamic(block));
         if !present {
             let what = if spec.kind.block().is_some() { "block" } else { "argument" };
-            problems.push(
-                Diagnostic::error(
-                    format!("Missing required {what}"),
-                    format!("The {what} \"{}\" of {place} is required.", spec.name),
-                )
-                .at(body.span.clone()),
-            );
+            let missing = Diagnostic::error(
+                format!("Missing required {what}"),
+                format!("The {what} \"{}\" of {place} is required.", spec.name),
+            )
+            .at(body.span.clone());
+            problems.push(match spec.role {
+                Role::Key => missing.hint(
+                    "drctl keeps no state: by this it finds what exists, so it must be known before \
+                     AWS is asked. Where Terraform would have AWS make one up, write it out, as in \
+                     \"orders-${count.index + 1}\".",
+                ),
+                Role::State | Role::Initial | Role::Option => missing,
+            });
         }
     }
 }

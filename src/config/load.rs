@@ -28,8 +28,6 @@ const KINDS: [&str; 13] = [
     "import",
     "terraform",
 ];
-/// Blocks of Terraform's language that this version does not read.
-const LATER: [&str; 1] = ["ephemeral"];
 /// How many modules a configuration may have, each counted as often as it is called.
 const MOST_MODULES: usize = 10_000;
 /// How deep calls may be nested.
@@ -295,12 +293,17 @@ fn top(module: &mut Module, block: Nested, problems: &mut Vec<Diagnostic>) -> Op
 
 fn unknown(block: &Nested) -> Diagnostic {
     let kind = block.kind.as_str();
-    if LATER.contains(&kind) {
+    if kind == "ephemeral" {
         return Diagnostic::error(
             "Unsupported block type",
-            format!("Blocks of type \"{kind}\" are not read by this version of drctl."),
+            "Blocks of type \"ephemeral\" keep values out of a state and out of plans. drctl has no \
+             state, and has no such blocks.",
         )
-        .at(block.body.span.clone());
+        .at(block.body.span.clone())
+        .hint(
+            "Look the value up with a `data` block. What is sensitive is shown nowhere and is not \
+             written into plans.",
+        );
     }
     let wrong = Diagnostic::error(
         "Unsupported block type",
@@ -349,17 +352,19 @@ fn variable(module: &mut Module, block: Nested, reader: &mut Reader<'_>) {
             Type::Any
         }
     };
+    // What must be kept nowhere must be shown nowhere, and there is no state to keep it in.
+    let ephemeral = reader.take_bool(&mut body, "ephemeral").unwrap_or(false);
     let variable = Variable {
         kind,
         default: body.take("default").map(|argument| argument.value),
         description: reader.take_text(&mut body, "description").map(|(text, _)| text),
-        sensitive: reader.take_bool(&mut body, "sensitive").unwrap_or(false),
+        sensitive: reader.take_bool(&mut body, "sensitive").unwrap_or(false) || ephemeral,
         nullable: reader.take_bool(&mut body, "nullable").unwrap_or(true),
         validations: rules(body.take_blocks("validation"), reader),
         span: span.clone(),
     };
-    reader.take_bool(&mut body, "ephemeral");
-    let known = ["type", "default", "description", "sensitive", "nullable", "validation"];
+    let known =
+        ["type", "default", "description", "sensitive", "ephemeral", "nullable", "validation"];
     reader.nothing_left(&body, &known, "a variable block");
     if let Some(first) = module.variables.get(&name) {
         reader.twice("variable", &name, &first.span, &span);
@@ -395,16 +400,28 @@ fn output(module: &mut Module, block: Nested, reader: &mut Reader<'_>) {
         reader.missing("value", &span);
         return;
     };
+    let at = body.arguments.get("ephemeral").map(|argument| argument.name.clone());
+    let ephemeral = reader.take_bool(&mut body, "ephemeral").unwrap_or(false);
+    if let (true, Some(at), ".") = (ephemeral, at, module.directory.as_str()) {
+        reader.problems.push(
+            Diagnostic::error(
+                "Ephemeral output not allowed",
+                "What the root module hands on is shown or stored by whoever asked for it, so it \
+                 cannot be ephemeral.",
+            )
+            .at(at)
+            .hint("Use `sensitive = true`, or hand the value on from a module to its caller only."),
+        );
+    }
     let output = Output {
         value: value.value,
         description: reader.take_text(&mut body, "description").map(|(text, _)| text),
-        sensitive: reader.take_bool(&mut body, "sensitive").unwrap_or(false),
+        sensitive: reader.take_bool(&mut body, "sensitive").unwrap_or(false) || ephemeral,
         depends_on: reader.take_references(&mut body, "depends_on"),
         preconditions: rules(body.take_blocks("precondition"), reader),
         span: span.clone(),
     };
-    reader.take_bool(&mut body, "ephemeral");
-    let known = ["value", "description", "sensitive", "depends_on", "precondition"];
+    let known = ["value", "description", "sensitive", "ephemeral", "depends_on", "precondition"];
     reader.nothing_left(&body, &known, "an output block");
     if let Some(first) = module.outputs.get(&name) {
         reader.twice("output", &name, &first.span, &span);

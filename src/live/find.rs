@@ -103,6 +103,19 @@ impl Search<'_> {
                 found.push(Found { name: arn, key, live, succeeds });
             }
         }
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        // The tagging service may be too late to know of what was made minutes ago.
+        for key in self.kind.recent(self.aws).await? {
+            let Some(live) = self.kind.read(self.aws, &key).await? else { continue };
+            let tag = |name: &str| live.tags.as_ref().and_then(|tags| tags.get(name).cloned());
+            let stack = tag("drctl:stack").is_some_and(|stack| stack == self.stack);
+            if stack && tag("drctl:address").as_ref() == Some(&label) {
+                let succeeds = Succeeds::Tag(tag(REPLACES_TAG));
+                found.push(Found { name: key.to_string(), key, live, succeeds });
+            }
+        }
         Ok(found)
     }
 

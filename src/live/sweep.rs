@@ -74,7 +74,7 @@ pub(super) async fn confirm(
     };
     let parts = kind.parts(aws, &live).await?;
     if !parts.is_empty() {
-        live.remarks.push(format!("{} goes with it", parts.join(", ")));
+        live.remarks.push(format!("what is part of it goes with it: {}", parts.join(", ")));
     }
     Ok(Answer::Resource(Some((key.clone(), live))))
 }

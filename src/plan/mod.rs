@@ -8,6 +8,7 @@ use crate::value::{Object, Observed, Reference, Value};
 
 mod aims;
 mod decide;
+mod effect;
 pub mod file;
 mod guard;
 mod order;

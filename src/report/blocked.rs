@@ -41,6 +41,20 @@ pub(super) fn counts(plan: &Plan) -> (usize, usize) {
     (refused, all.len() - refused)
 }
 
+/// Whether somebody decided so, as opposed to that nothing is known; and what it is, in short.
+pub(super) fn in_short(blocked: &Blocked) -> (bool, String) {
+    let said = match blocked {
+        Blocked::NotOurs { key, owner: None } => {
+            format!("{key} exists, and nothing says that it is ours")
+        }
+        Blocked::NotOurs { key, owner: Some(owner) } => format!("{key} belongs to {owner}"),
+        Blocked::Guarded(reason) => reason.clone(),
+        Blocked::Unreadable(reason) => reason.clone(),
+        Blocked::Upstream(other) => format!("it waits for {other}"),
+    };
+    (is_refused(blocked), said)
+}
+
 /// True where a person decides; false where we do not know.
 fn is_refused(blocked: &Blocked) -> bool {
     match blocked {

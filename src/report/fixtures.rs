@@ -254,7 +254,7 @@ pub(super) fn run() -> Vec<Event> {
         ),
         finish(4, "e", Verb::Update, 0, Outcome::Stale { moved: vec!["size".into()] }),
         finish(5, "f", Verb::Create, 0, Outcome::Skipped { because: Some(address("d")) }),
-        Event::Stopping,
+        Event::Stopping { lock: None },
         finish(6, "g", Verb::Create, 0, Outcome::Skipped { because: None }),
         Event::ApplyFinished {
             done: Counts { add: 1, destroy: 1, ..Counts::default() },

@@ -1,12 +1,20 @@
 //! Text from outside made safe to show where Markdown is read, such as GitHub and GitLab.
+mod fit;
+mod marker;
+
+pub use fit::{Fitted, Item, fit};
+pub use marker::Marker;
+
+/// A code span in a cell of a table, which would else end at a bar, in code as well.
+pub fn cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
 
 /// A code span: nothing inside is markup, a mention or a link.
 pub fn code(text: &str) -> String {
     let text = super::text::safe(text);
     let fence = "`".repeat(longest(&text) + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
-    // Cells of tables end at a bar, in code as well.
-    let text = text.replace('|', "\\|");
     if text.is_empty() { String::new() } else { format!("{fence}{space}{text}{space}{fence}") }
 }
 
@@ -21,13 +29,29 @@ pub fn diff(plan: &str) -> String {
     let lines = plan.lines().map(|line| {
         let inside = line.trim_start();
         let space = &line[..line.len() - inside.len()];
+        // Signs stand two columns before a level of the layout; elsewhere it is somebody's text.
+        let at_sign = space.len() % 4 == 2;
         match inside.split_at_checked(1) {
-            Some((sign @ ("+" | "-"), rest)) if !space.is_empty() => format!("{sign}{space}{rest}"),
-            Some(("~", rest)) if !space.is_empty() => format!("!{space}{rest}"),
+            Some((sign @ ("+" | "-"), rest)) if at_sign && rest.starts_with(' ') => {
+                format!("{sign}{space}{rest}")
+            }
+            Some(("~", rest)) if at_sign && rest.starts_with(' ') => format!("!{space}{rest}"),
             _ => line.to_owned(),
         }
     });
     fenced("diff", &lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// Text inside an HTML element: a code element, where no mention or link is made of anything.
+pub fn html_code(text: &str) -> String {
+    let text = super::text::safe(text);
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("<code>{escaped}</code>")
+}
+
+/// A block that opens when it is clicked on.
+pub fn details(summary: &str, inside: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{inside}\n</details>\n")
 }
 
 /// How many backticks stand in a row at most.
@@ -52,7 +76,8 @@ mod tests {
         check("@all <b> [x](http://x)", "`@all <b> [x](http://x)`");
         check("a`b", "``a`b``");
         check("``", "``` `` ```");
-        check("a|b", "`a\\|b`");
+        check("a|b", "`a|b`");
+        assert_eq!(cell("a|b"), "`a\\|b`");
         check("two\nlines", "`two\\nlines`");
         check("", "");
     }

@@ -110,7 +110,9 @@ impl Page {
         self.prose(variable.description.as_deref().unwrap_or_default(), "    ");
         let attributes = attributes(&variable.kind);
         if !attributes.is_empty() {
-            attributes.iter().for_each(|line| self.line(&format!("      {line}")));
+            for line in &attributes {
+                self.line(&format!("      {line}"));
+            }
             self.line("");
         }
     }

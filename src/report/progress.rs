@@ -96,11 +96,21 @@ pub fn line(event: &Event, places: &Places, paint: Paint) -> Option<String> {
                 say(address, None, &paint.paint(Style::Dim, &skipped(because.as_ref())))
             }
         },
-        Event::Stopping => Some(paint.paint(
-            Style::Warning,
-            "Stopping: what runs may finish, nothing new begins. Interrupt again to stop at once.",
-        )),
+        Event::Stopping { lock } => {
+            let again = if lock.is_some() { "" } else { " Interrupt again to stop at once." };
+            let said = format!("{}.{again}", stopping(lock.as_deref()));
+            Some(paint.paint(Style::Warning, &said))
+        }
         Event::ApplyStarted { .. } | Event::ApplyFinished { .. } => None,
+    }
+}
+
+/// That nothing new begins, and why if that is not the user's wish.
+pub(super) fn stopping(lock: Option<&str>) -> String {
+    let rest = "what runs may finish, nothing new begins";
+    match lock {
+        Some(why) => format!("The lock is lost: {}. Stopping: {rest}", text::safe(why)),
+        None => format!("Stopping: {rest}"),
     }
 }
 

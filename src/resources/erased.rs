@@ -80,6 +80,10 @@ pub trait ResourceType: Send + Sync {
     fn alike<'a>(&'a self, _aws: &'a Aws, _want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(async { Ok(Vec::new()) })
     }
+    /// See [`Resource::recent`].
+    fn recent<'a>(&'a self, _aws: &'a Aws) -> Later<'a, Vec<Key>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
     /// See [`Resource::key_of`].
     fn key_of(&self, _arn: &str) -> Option<Key> {
         None
@@ -255,6 +259,9 @@ impl<R: Resource> ResourceType for ErasedResource<R> {
     }
     fn alike<'a>(&'a self, aws: &'a Aws, want: &'a Object) -> Later<'a, Vec<Alike>> {
         Box::pin(R::alike(aws, want))
+    }
+    fn recent<'a>(&'a self, aws: &'a Aws) -> Later<'a, Vec<Key>> {
+        Box::pin(R::recent(aws))
     }
     fn key_of(&self, arn: &str) -> Option<Key> {
         R::key_of(arn)

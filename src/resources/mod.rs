@@ -190,6 +190,11 @@ pub trait Resource: Record + Send + Sync + 'static {
     fn alike(_aws: &Aws, _want: &Object) -> impl Future<Output = Result<Vec<Alike>>> + Send {
         async { Ok(Vec::new()) }
     }
+    /// What was made minutes ago, for an [`Identity::Minted`] whose creation no token keeps from
+    /// making two: the tagging service is late, and would not know yet that there is one.
+    fn recent(_aws: &Aws) -> impl Future<Output = Result<Vec<Key>>> + Send {
+        async { Ok(Vec::new()) }
+    }
     /// Whether what was read has settled.
     fn readiness(_live: &Live<Self>) -> Readiness {
         Readiness::Ready

@@ -78,7 +78,7 @@ pub fn configuration(
         "type": "object",
         "properties": {
             "//": { "description": "A comment; it is ignored." },
-            "drctl": plain("The stack and its settings."),
+            "drctl": described("The stack and its settings.", blocks(settings())),
             "terraform": plain("Taken for compatibility, and ignored."),
             "variable": named("Variables, by name."),
             "locals": plain("Local values, by name."),
@@ -93,6 +93,33 @@ pub fn configuration(
             "removed": plain("What is not wanted any more."),
         },
         "additionalProperties": false,
+    })
+}
+
+/// `drctl {}`.
+fn settings() -> Tree {
+    let text = |about: &str| json!({ "description": about, "type": "string" });
+    let lock = json!({
+        "description": "A run that changes something takes a lease, and no other has it meanwhile.",
+        "type": "object",
+        "properties": {
+            "provider": text("Provider of the account that keeps it: `aws`, or `aws.` and an alias."),
+            "region": text(
+                "Region that keeps it. The first that a provider names and that is not the own one of \
+                 the lock's provider, when absent."
+            ),
+            "lease": text("For how long a lease holds that nobody renews, as `10m`, which it is when absent."),
+        },
+        "additionalProperties": false,
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "stack": text("Name of the stack, which the tags of all its resources carry."),
+            "required_version": text("Versions of drctl that may be used, as `>= 0.1, < 2.0`."),
+            "plan_expiry": text("For how long a saved plan may be applied, as `24h`, which it is when absent."),
+            "lock": block(lock),
+        },
     })
 }
 

@@ -12,6 +12,7 @@ use crate::config::{self, Library, Module, Types};
 use crate::diagnostic::{Diagnostic, Source, nearest};
 use crate::graph::{self, Given, Graph, Known};
 use crate::modules;
+use crate::plan::file::Saved;
 use crate::resources;
 
 mod files;
@@ -82,6 +83,15 @@ impl Library for Modules {
 pub struct Kept(pub Vec<Arc<Source>>);
 
 impl Kept {
+    /// The files that this plan holds.
+    pub fn of_saved(saved: &Saved) -> Self {
+        let sources = saved.sources.iter();
+        let source = |(name, text): &(String, String)| {
+            Arc::new(Source { name: name.clone(), text: text.clone() })
+        };
+        Self(sources.map(source).collect())
+    }
+
     /// Those of the root module.
     pub fn root(&self) -> Vec<Arc<Source>> {
         self.of(".")

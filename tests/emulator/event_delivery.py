@@ -8,6 +8,7 @@ delivered is lost, or goes to the queue for dead letters if there is one that ta
 
 import contextvars
 import json
+import threading
 import time
 from typing import Any
 
@@ -30,7 +31,6 @@ _SERVICE, _PUT = "events.amazonaws.com", "events:PutEvents"
 
 _invoke = eventbridge._invoke_target
 _to_own_bus = eventbridge._dispatch_to_event_bus
-_to_own_function = eventbridge._dispatch_to_lambda
 _put_own_events = eventbridge._put_events
 
 #: The target, rule and event that are being delivered.
@@ -105,13 +105,23 @@ def _refusal_of_role(spec: Arn, event: dict) -> str | None:
 
 
 def _dispatch_to_lambda(arn: str, payload: str) -> None:
-    function, _, _ = lambda_svc._get_func_record_for_ref(arn)
+    function, config, _ = lambda_svc._get_func_record_for_ref(arn)
     rule = _delivery.get()[1]
     caller = policy.Caller(get_account_id(), service=_SERVICE, context={"aws:SourceArn": rule["Arn"]})
     if function is None or not policy.allows(function["policy"], caller, "lambda:InvokeFunction", arn):
         _bury(f"{_SERVICE} is not authorized to perform lambda:InvokeFunction on {arn}")
         return
-    _to_own_function(arn, payload)
+    record = lambda_svc._execution_record_for_config(function, config)
+    threading.Thread(target=_call, args=(record, json.loads(payload)), daemon=True).start()
+
+
+def _call(record: dict, event: dict) -> None:
+    """An event for which a function has no room waits in Lambda's queue until it has."""
+    given_up = time.monotonic() + 120
+    while time.monotonic() < given_up:
+        if not lambda_svc._execute_function_with_config_scope(record, event).get("throttle"):
+            return
+        time.sleep(0.1)
 
 
 # --- Dead letters ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from ministack.core.responses import get_account_id
 from ministack.core.responses import get_region
 from ministack.services import cloudwatch
 from ministack.services import cloudwatch_logs
+from ministack.services import iam
 from ministack.services import kms as ministack_kms
 from ministack.services import ssm
 from ministack.services import tagging
@@ -47,9 +48,8 @@ def _logs() -> Iterator[tuple[str, Tags]]:
 def _policies() -> Iterator[tuple[str, Tags]]:
     """What of IAM AWS shows: policies, and only in us-east-1; of roles it shows nothing."""
     if get_region() == "us-east-1":
-        for arn, tags in tagging._collect_iam():
-            if ":policy/" in arn:
-                yield arn, _pairs(tags)
+        for arn, policy in iam._policies.items():
+            yield arn, _pairs(policy.get("Tags") or [])
 
 
 def _collect() -> dict[str, Tags]:

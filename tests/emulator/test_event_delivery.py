@@ -260,3 +260,9 @@ def test_a_function_must_let_the_rule_in(emulator):
     permit("this", rule)
     events.put_events(Entries=[EVENT])
     assert wait_until(invoked)[0]["Body"] == "orders"
+
+    # Events for which it has no room wait until it has.
+    functions.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=1)
+    events.put_events(Entries=[EVENT] * 3)
+    seen = []
+    wait_until(lambda: seen.extend(invoked()) or len(seen) >= 3)

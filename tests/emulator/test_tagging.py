@@ -74,6 +74,9 @@ def estate(emulator: Emulator):
         Code={"ZipFile": buffer.getvalue()},
         Tags={KEY: "s"},
     )
+    client("ssm").put_parameter(Name="/p/q", Value="v", Type="String", Tags=tags())
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    policy = client("iam").create_policy(PolicyName="p", PolicyDocument=json.dumps(policy), Tags=tags())
     rds = f"arn:aws:rds:{EAST}:{ACCOUNT}:"
     return {
         *(rds + rest for rest in ("cluster-pg:cpg", "pg:pg", "subgrp:sg", "cluster:c", "db:i", "es:es")),
@@ -84,6 +87,8 @@ def estate(emulator: Emulator):
         f"arn:aws:logs:{EAST}:{ACCOUNT}:log-group:/l",
         f"arn:aws:cloudwatch:{EAST}:{ACCOUNT}:alarm:a",
         f"arn:aws:lambda:{EAST}:{ACCOUNT}:function:f",
+        f"arn:aws:ssm:{EAST}:{ACCOUNT}:parameter/p/q",
+        policy["Policy"]["Arn"],
     }
 
 
@@ -101,6 +106,7 @@ def test_the_sweep(emulator, estate):
     kinds = {
         "rds": 7, "rds:cluster": 1, "rds:global-cluster": 1, "rds:subgrp": 1, "rds:es": 1, "kms:key": 1, "sns": 1,
         "lambda:function": 1, "events:rule": 1, "cloudwatch:alarm": 1, "logs:log-group": 1, "s3": 0,
+        "ssm:parameter": 1, "iam:policy": 1,
     }  # fmt: skip
     assert {kind: len(found(tagging, ResourceTypeFilters=[kind])) for kind in kinds} == kinds
     arn = f"arn:aws:rds:{EAST}:{ACCOUNT}:cluster:c"
@@ -138,6 +144,11 @@ def test_changes_through_the_services_are_seen(emulator, estate):
             client("sns").untag_resource(ResourceArn=arn, TagKeys=[KEY])
         elif service == "lambda":
             client("lambda").untag_resource(Resource=arn, TagKeys=[KEY])
+        elif service == "ssm":
+            name = arn.split(":parameter")[1]
+            client("ssm").remove_tags_from_resource(ResourceType="Parameter", ResourceId=name, TagKeys=[KEY])
+        elif service == "iam":
+            client("iam").untag_policy(PolicyArn=arn, TagKeys=[KEY])
         elif service == "logs":
             client("logs").untag_resource(resourceArn=arn, tagKeys=[KEY])
         else:

@@ -1,6 +1,6 @@
 //! What AWS would be: things by account, Region, type and key, and all that can go wrong.
-use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard};
@@ -93,6 +93,10 @@ pub(crate) struct State {
     pub(crate) mishap: Option<Mishap>,
     /// How many calls there were.
     pub(crate) counted: u64,
+    /// Creating is not idempotent: the cloud knows no tokens.
+    pub(crate) forgetful: bool,
+    /// What sweeps do not know of yet.
+    pub(crate) unswept: BTreeSet<Place>,
     /// Regions that do not answer.
     pub(crate) silent: Vec<String>,
     /// What the engine must never do, and did.

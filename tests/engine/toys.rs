@@ -328,14 +328,31 @@ impl ResourceType for Toy {
             Ok(parent.and_then(|parent| parent.tags.clone()))
         })
     }
+    fn recent<'a>(&'a self, aws: &'a Aws) -> Later<'a, Vec<Key>> {
+        Box::pin(async move {
+            let state = self.cloud.state();
+            let here = |place: &&Place| {
+                place.kind == self.spec.name
+                    && place.account == aws.scope.account.as_str()
+                    && place.region == aws.scope.region.as_str()
+            };
+            Ok(state
+                .unswept
+                .iter()
+                .filter(here)
+                .map(|place| Key::parts(place.key.clone()))
+                .collect())
+        })
+    }
     fn create<'a>(&'a self, aws: &'a Aws, want: &'a Object, token: &'a Token) -> Later<'a, Key> {
         Box::pin(async move {
             assert!(want.0.values().all(Value::is_known), "what is created is known");
             let same = |thing: &Thing| thing.token == token.0;
             let (place, again) = {
                 let mut state = self.cloud.state();
+                let forgetful = state.forgetful;
                 let twin = state.things.iter().find(|(place, thing)| {
-                    place.kind == self.spec.name && same(thing) && self.minted()
+                    place.kind == self.spec.name && same(thing) && self.minted() && !forgetful
                 });
                 let twin = twin.map(|(place, _)| place.clone());
                 let again = twin.is_some();

@@ -63,6 +63,7 @@ impl Wire {
         let here = state.things.iter().filter(|(place, thing)| {
             let tags = thing.tags.as_ref();
             place.account == account
+                && !state.unswept.contains(place)
                 && place.region == region
                 && tags.is_some_and(|tags| {
                     tags.get(key.unwrap_or_default()).map(String::as_str) == value

@@ -317,6 +317,7 @@ impl World {
             parallelism: ask.parallelism,
             patience: Patience { first: Duration::ZERO, longest: Duration::ZERO },
             stop: stop.clone(),
+            lost: Arc::default(),
         };
         went.text.push('\n');
         let mut watch = Watch {

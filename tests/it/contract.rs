@@ -12,9 +12,11 @@ use drctl::schema::Role;
 use drctl::schema::TypeSpec;
 use drctl::value::Value;
 
+use crate::permissions;
 use crate::sample::Edit;
 use crate::sample::Effect;
 use crate::sample::Sample;
+use crate::support::Emulator;
 use crate::support::Place;
 
 /// One test a type, so that they run side by side and fail by name.
@@ -177,6 +179,7 @@ fn live_as_declared(type_name: &str) {
     if !sample.before.is_empty() {
         place.python(&sample.before);
     }
+    let before = Emulator::get().requests(&place.account).len();
     place.write("stack.hcl", "drctl {\n  stack = \"contract\"\n}\n");
     let show = |sample: &Sample| {
         place.write("sample.hcl", &sample.text().replace("111111111111", &place.account));
@@ -215,6 +218,10 @@ fn live_as_declared(type_name: &str) {
                 place.drctl("apply plan").exits(0);
                 place.drctl("plan -detailed-exitcode").exits(0);
             }
+            // Which attributes are set is noted in a tag.
+            Effect::Nothing if planned.change != Change::Keep => {
+                place.drctl("apply plan").exits(0);
+            }
             Effect::Nothing => {}
         }
     }
@@ -225,6 +232,8 @@ fn live_as_declared(type_name: &str) {
     let planned = resource(&place.plan(), type_name);
     let left = if always { Change::Keep } else { Change::Create };
     assert_eq!(planned.change, left, "{type_name} after its deletion");
+    let requests = Emulator::get().requests(&place.account).split_off(before);
+    permissions::hold(&place, type_name, &requests);
 }
 
 /// What holds data is not replaced because an attribute changes.
@@ -284,6 +293,7 @@ fn expect(change: &Change, edit: &Edit, text: &str) {
                 == edit.attributes
         }
         (Effect::Nothing, Change::Keep) => true,
+        (Effect::Nothing, Change::Update { fields, .. }) => fields.is_empty(),
         _ => false,
     };
     let (effect, attributes) = (edit.effect, &edit.attributes);

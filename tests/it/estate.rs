@@ -83,8 +83,9 @@ pub(crate) fn changes(requests: &[Tree]) -> Vec<String> {
 
 /// The lines of a plan that say what happens to what.
 pub(crate) fn said(plan: &str) -> String {
-    let line = Regex::new(r"^  # .* (will be|must be|is not|waits for|has changed|is to be)")
-        .expect("it is a pattern");
+    let line =
+        Regex::new(r"^  # .* (will be|must be|is not|waits for|has changed|is to be|holds data)")
+            .expect("it is a pattern");
     let lines = plan.lines().filter(|l| line.is_match(l) || l.starts_with("Plan:"));
     lines.map(|line| format!("{}\n", line.trim())).collect()
 }

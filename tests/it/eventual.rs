@@ -3,6 +3,7 @@ use serde_json::Value as Tree;
 use serde_json::json;
 
 use crate::estate::estate;
+use crate::estate::until_asked;
 use crate::support::Emulator;
 use crate::support::Place;
 
@@ -127,6 +128,28 @@ fn a_new_key_is_used_as_soon_as_it_is_known() {
     assert_eq!(keys(&place, "us-east-1"), json!(["Enabled"]));
     assert_eq!(keys(&place, "us-west-2"), json!(["Enabled"]));
     place.drctl("destroy -auto-approve").exits(0);
+}
+
+/// The tagging service is late: a plan right after an apply, and an apply right after one that was
+/// killed, find the key all the same.
+#[test]
+fn a_key_is_not_made_twice_while_tags_are_late() {
+    let place = Place::new("a_key_is_not_made_twice_while_tags_are_late");
+    let key = "resource \"aws_kms_key\" \"orders\" {\n  description = \"orders\"\n}\n";
+    place.write("main.tf", &format!("drctl {{\n  stack = \"eventual\"\n}}\n{key}"));
+    Emulator::get().takes(&place.account, &json!({ "TAG_STEP": 600 }));
+    Emulator::get().fault(&json!({
+        "account": place.account, "service": "kms", "action": "CreateKey", "hang": true, "after": true,
+        "times": 1,
+    }));
+    let running = place.begin(&["apply", "-auto-approve"]);
+    until_asked(&place, "CreateKey", 1);
+    running.signal("KILL");
+    place.wait(running);
+    // It is only given the tags that a run sets last.
+    place.drctl("apply -auto-approve").exits(0).says("Resources: 0 added");
+    place.drctl("plan -detailed-exitcode").exits(0);
+    assert_eq!(keys(&place, "us-east-1"), json!(["Enabled"]));
 }
 
 #[test]

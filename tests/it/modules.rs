@@ -144,3 +144,61 @@ fn what_is_wrong_in_a_module_says_where_and_who_calls_it() {
     place.write("main.tf", "module \"m\" {\n  source = \"drctl:nothing-like-it\"\n}\n");
     place.drctl("validate").exits(1).says("There is no built-in module \"nothing-like-it\".");
 }
+
+#[test]
+fn a_call_says_which_of_several_providers_a_module_gets() {
+    let check = |handed: &str, used: &str, words: &str| {
+        let place = Place::new("which_of_several_providers");
+        place.write(
+            "main.tf",
+            &format!(
+                "provider \"aws\" {{\n  alias    = \"each\"\n  for_each = {{ a = \"us-east-1\" }}\n  \
+                 region   = each.value\n}}\n\nprovider \"aws\" {{\n  alias = \"one\"\n}}\n\n\
+                 module \"m\" {{\n  source    = \"./m\"\n  for_each  = toset([\"a\"])\n  \
+                 providers = {{ aws.handed = {handed} }}\n}}\n"
+            ),
+        );
+        let topic =
+            "resource \"aws_sns_topic\" \"t\" {\n  provider = PROVIDER\n  name     = \"t\"\n}\n";
+        place.write("m/main.tf", &topic.replace("PROVIDER", used));
+        let ran = place.drctl("validate");
+        assert_eq!(ran.code, i32::from(words != "Success!"), "{handed}, {used}: {ran}");
+        ran.says(words);
+    };
+    check("aws.each[each.key]", "aws.handed", "Success!");
+    check("aws.each", "aws.handed[\"a\"]", "Success!");
+    check("aws.one", "aws.handed", "Success!");
+    check("aws.each", "aws.handed", "Say which, as `provider = aws.handed[each.key]`.");
+    check("aws.each[each.key]", "aws.handed[\"a\"]", "The call of this module already says");
+    check("aws.one[each.key]", "aws.handed", "This provider has no for_each");
+    check("aws.each[each.value.x.y]", "aws.handed", "Success!");
+    check("aws.each[local.nothing]", "aws.handed", "\"nothing\"");
+}
+
+#[test]
+fn what_is_ephemeral_is_shown_nowhere() {
+    let place = Place::new("what_is_ephemeral");
+    let declared = "drctl {\n  stack = \"e\"\n}\n\nvariable \"secret\" {\n  ephemeral = true\n  default   = \"hush\"\n}\n";
+    let output = "output \"o\" {\n  value     = var.secret\n  MORE\n}\n";
+    place.write("main.tf", &(declared.to_owned() + &output.replace("MORE", "sensitive = true")));
+    let shown = place.drctl("plan").exits(0);
+    assert!(!format!("{shown}").contains("hush"), "{shown}");
+    place.write("main.tf", &(declared.to_owned() + &output.replace("MORE", "")));
+    place.drctl("plan").exits(1).says("Output refers to sensitive values");
+    place.write("main.tf", &(declared.to_owned() + &output.replace("MORE", "ephemeral = true")));
+    place.drctl("validate").exits(1).says("Ephemeral output not allowed");
+    place.write("main.tf", "ephemeral \"random_password\" \"p\" {\n}\n");
+    place.drctl("validate").exits(1).says("Look the value up with a `data` block.");
+}
+
+#[test]
+fn a_name_that_must_be_foreseen_is_asked_for_with_the_reason() {
+    let place = Place::new("a_name_that_must_be_foreseen");
+    place.write(
+        "main.tf",
+        "resource \"aws_rds_cluster_instance\" \"i\" {\n  cluster_identifier = \"orders\"\n  \
+         engine             = \"aurora-postgresql\"\n  instance_class     = \"db.r6g.large\"\n}\n",
+    );
+    let ran = place.drctl("validate").exits(1);
+    ran.says("\"identifier\"").says("drctl keeps no state");
+}

@@ -210,6 +210,57 @@ fn a_region_that_refuses_connections() {
     see!(place, place.drctl("plan").exits(3));
 }
 
+/// The provider's own Region is gone, in four ways: what lives elsewhere is planned, and within ten
+/// seconds; with `-partial` it is made.
+#[test]
+fn the_region_of_the_provider_is_gone() {
+    let faults = [
+        ("hangs", json!({ "hang": true })),
+        ("drops", json!({ "drop": true })),
+        ("fails", json!({ "code": "ServiceUnavailable", "status": 503, "message": "try later" })),
+        ("is slow", json!({ "latency_ms": 30_000 })),
+    ];
+    std::thread::scope(|all| {
+        for (how, fault) in &faults {
+            all.spawn(move || {
+                let test = format!("the_region_of_the_provider_is_gone {how}");
+                let place = place(&test, &[TOPIC, TWO_REGIONS]);
+                let mut rule = json!({ "account": place.account, "region": "us-east-1" });
+                let more = fault.as_object().expect("an object").clone();
+                rule.as_object_mut().expect("an object").extend(more);
+                Emulator::get().fault(&rule);
+                let begun = std::time::Instant::now();
+                let ran = place.drctl("plan -partial").exits(3);
+                let took = begun.elapsed();
+                let ran = ran.says("aws_sns_topic.west will be created");
+                let ran = ran.says("aws_sns_topic.alerts is not known: us-east-1 did not answer");
+                // The limit is nine; a busy machine has some of its own.
+                assert!(took < std::time::Duration::from_secs(13), "{how} took {took:?}\n{ran}");
+                let hint = place.drctl("apply -auto-approve").exits(3);
+                hint.says("Apply with -partial to do now what waits for nothing unknown.");
+                place.drctl("apply -auto-approve -partial").exits(3).says("1 added");
+                Emulator::get().calm(&place.account);
+                place.drctl("apply -auto-approve").exits(0).says("1 added");
+            });
+        }
+    });
+}
+
+/// Partly known is partly saved, and for as long as it is partly known.
+#[test]
+fn a_partial_plan_is_saved_and_applied() {
+    let place = place("a_partial_plan_is_saved_and_applied", &[TOPIC, TWO_REGIONS]);
+    Emulator::get()
+        .fault(&json!({ "account": place.account, "region": "us-west-2", "drop": true }));
+    place.drctl("plan -out=plan").exits(3).says("The plan was not saved");
+    place.drctl("destroy -auto-approve -partial").exits(1).says("whole or not at all");
+    place.drctl("plan -partial -out=plan").exits(3).says("drctl apply \"plan\"");
+    place.drctl("plan -partial -out=other").exits(3);
+    place.drctl("apply plan").exits(3).says("1 added");
+    Emulator::get().calm(&place.account);
+    place.drctl("apply other").exits(4).says("could not be read then, and can be now");
+}
+
 #[test]
 fn nothing_answers_at_all() {
     let place =
@@ -327,7 +378,7 @@ fn not_ours() {
     see!(place, ran);
 }
 
-/// What the message says to do works.
+/// Tags that say it, but not that they are its own, make a thing ours where it is declared.
 #[test]
 fn adopted_by_tags() {
     let place = place("adopted_by_tags", &[TOPIC]);
@@ -338,6 +389,7 @@ fn adopted_by_tags() {
          {'Key': 'drctl:address', 'Value': 'aws_sns_topic.alerts'}]\n\
          sns.tag_resource(ResourceArn=arn, Tags=tags)",
     );
+    place.drctl("apply -auto-approve").exits(0).says("only its tags change");
     place.drctl("plan -detailed-exitcode").exits(0).says("No changes.");
 }
 

@@ -112,6 +112,15 @@ impl Saved {
         decode::plan(&self.plan, types).ok_or_else(|| FileError::Damaged("changes".to_owned()))
     }
 
+    /// The values of all variables; secrets as sensitive strings.
+    ///
+    /// # Errors
+    /// When one is damaged.
+    pub fn all_variables(&self) -> Result<BTreeMap<String, Value>, FileError> {
+        let each = self.variables.keys();
+        each.map(|name| Ok((name.clone(), self.variable(name)?))).collect()
+    }
+
     /// A variable's value: known, or the digest of a secret as a sensitive string.
     ///
     /// # Errors

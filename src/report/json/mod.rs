@@ -20,6 +20,7 @@ use crate::report::saved;
 use crate::report::saved::About;
 
 mod change;
+pub mod plan;
 mod problem;
 mod subject;
 
@@ -260,9 +261,9 @@ impl<W: Write + Send, C: FnMut() -> String + Send> Reporter for Stream<W, C> {
             Event::StepFinished { address, verb, took, outcome, .. } => {
                 self.finished(address, *verb, *took, outcome)
             }
-            Event::Stopping => {
-                let what = "Stopping: what runs may finish, nothing new begins";
-                self.say("warn", what, "log", json!({}))
+            Event::Stopping { lock } => {
+                let what = progress::stopping(lock.as_deref());
+                self.say("warn", &what, "log", json!({}))
             }
             Event::ApplyStarted { .. } => Ok(()),
             Event::ApplyFinished { done, failed, skipped } => {

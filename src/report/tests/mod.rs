@@ -2,6 +2,7 @@
 mod drift;
 mod hostile;
 mod plans;
+mod reviews;
 mod runs;
 mod values;
 mod wrong;

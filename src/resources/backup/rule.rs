@@ -183,9 +183,16 @@ fn for_ever(rule: &Object, copy: &Object, path: &[&str]) -> Problem {
         .hint("Give the copy_action a lifecycle of its own: `lifecycle { delete_after = 35 }`.")
 }
 
+/// Minutes that a job is given to start, if a rule says nothing of it.
+/// <https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html>
+const START_WINDOW: i64 = 480;
+
 fn windows(rule: &Object, at: &str) -> Option<Problem> {
     let minutes = |name| rule.get(name).as_i64();
-    let start = minutes("start_window")?;
+    let start = match rule.get("start_window").unmarked() {
+        Value::Null => START_WINDOW,
+        given => given.as_i64()?,
+    };
     if start < 60 {
         let message = format!("Jobs are given 60 minutes to start at least, not {start}.");
         return Some(Problem::error(&["rule", at, "start_window"], "Window too short", message));

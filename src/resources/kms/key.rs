@@ -156,6 +156,10 @@ impl Resource for KmsKey {
         }))
     }
 
+    async fn recent(aws: &Aws) -> Result<Vec<Key>> {
+        kms::recent(aws).await
+    }
+
     async fn create(aws: &Aws, want: &Self, _token: &Token) -> Result<Key> {
         check(want)?;
         let Self {

@@ -5,16 +5,18 @@ pub mod key_data;
 pub mod replica_key;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_kms::types::{
-    AliasListEntry, KeyListEntry, KeyMetadata, KeySpec, KeyState, MultiRegionKeyType, OriginType,
-    Tag,
+    AliasListEntry, KeyListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState,
+    MultiRegionKeyType, OriginType, Tag,
 };
+use futures::stream::{self, StreamExt};
 
-use crate::aws::{AbsentOn, Aws, AwsError};
-use crate::resources::Result;
+use crate::aws::{AbsentOn, Aws, AwsError, Failure};
 use crate::resources::policy::Policy;
 use crate::resources::tags::{TagChanges, Tags};
+use crate::resources::{Key, Result};
 use crate::schema::{Attribute, Given, Kind, Mismatch};
 use crate::value::{Readiness, Value};
 
@@ -73,6 +75,58 @@ pub(crate) async fn key(aws: &Aws, id: &str) -> Result<Option<KeyMetadata>> {
 pub(crate) async fn described(aws: &Aws, id: &str) -> Result<Option<KeyMetadata>> {
     let found = aws.kms().describe_key().key_id(id).send().await.absent_on(ABSENT)?;
     Ok(found.and_then(|found| found.key_metadata))
+}
+
+/// How long the tagging service may not know of a new key.
+const LATE: Duration = Duration::from_mins(15);
+/// How many keys are asked for at once.
+const AT_ONCE: usize = 16;
+
+/// Ids of young keys, for all that asks in one plan.
+struct Young(Vec<String>);
+
+/// The customer's keys that were made minutes ago. What others' policies hide is none of ours.
+async fn recent(aws: &Aws) -> Result<Vec<Key>> {
+    let young = aws.asked("keys of the last minutes", || async { young(aws).await }).await?;
+    Ok(young.0.iter().map(Key::only).collect())
+}
+
+async fn young(aws: &Aws) -> Result<Young, AwsError> {
+    let mut pages = aws.kms().list_keys().into_paginator().items().send();
+    let mut ids = Vec::new();
+    while let Some(entry) = pages.next().await {
+        match entry.map_err(AwsError::from) {
+            Ok(entry) => ids.extend(entry.key_id),
+            Err(error) if error.failure == Failure::Denied => {
+                tracing::debug!(%error, "new keys are found by their tags only");
+                return Ok(Young(Vec::new()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let describe = |id: String| async move {
+        let found = aws.kms().describe_key().key_id(id).send().await;
+        match found.absent_on(ABSENT) {
+            Err(error) if error.failure == Failure::Denied => Ok(None),
+            found => found.map(|found| found.and_then(|found| found.key_metadata)),
+        }
+    };
+    let mut described = stream::iter(ids).map(describe).buffer_unordered(AT_ONCE);
+    let mut young = Vec::new();
+    while let Some(key) = described.next().await {
+        young.extend(key?.filter(is_young).map(|key| key.key_id));
+    }
+    young.sort();
+    Ok(Young(young))
+}
+
+fn is_young(key: &KeyMetadata) -> bool {
+    let since = key.creation_date.and_then(|at| SystemTime::try_from(at).ok());
+    // A clock that is behind makes a key of the future, which is young.
+    let age = since.map(|since| since.elapsed().unwrap_or_default());
+    key.key_manager == Some(KeyManagerType::Customer)
+        && !is_going(key)
+        && age.is_some_and(|age| age < LATE)
 }
 
 /// Whether the deletion of the key is scheduled, at once or when its replicas are gone.

@@ -42,11 +42,12 @@ def until(what, so, seconds=60):
 
 
 def estate():
-    """What was there before drctl: the cluster and its instances."""
+    """What was there before drctl: the cluster and its instances.  What functions remember in tags is left behind."""
     rds = client("rds")
     cluster = rds.describe_db_clusters(DBClusterIdentifier="orders")["DBClusters"][0]
     members = sorted(m["DBInstanceIdentifier"] for m in cluster["DBClusterMembers"])
-    return json.dumps([cluster["DBClusterArn"], cluster["Status"], members, cluster["TagList"]])
+    tags = [tag for tag in cluster["TagList"] if not tag["Key"].startswith("drctl:responder:")]
+    return json.dumps([cluster["DBClusterArn"], cluster["Status"], members, tags])
 
 
 def check_made():
