@@ -152,6 +152,7 @@ resource "aws_sns_topic" "second" {
          role = client('sts').assume_role(RoleArn='arn:aws:iam::{a}:role/drctl', \
          RoleSessionName='it', ExternalId='orders')['Credentials']\n\
          time.sleep(1.2)\n\
+         import boto3\n\
          sns = boto3.client('sns', endpoint_url=ENDPOINT, region_name='us-east-1', \
          aws_access_key_id=role['AccessKeyId'], aws_secret_access_key=role['SecretAccessKey'], \
          aws_session_token=role['SessionToken'])\n\
