@@ -1,11 +1,11 @@
 variable "name" {}
-resource "terraform_data" "in" { 
+resource "terraform_data" "in" {
   count = 2
-  input = "${var.name.nested.x}-${count.index}" 
+  input = "${var.name.nested.x}-${count.index}"
   lifecycle {
     precondition {
-     condition = count.index < 5
-     error_message = "x"
+      condition     = count.index < 5
+      error_message = "x"
     }
   }
 }
