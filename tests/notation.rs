@@ -216,7 +216,7 @@ fn mistakes_have_their_places() {
     );
     wrong(
         "{\"resource\": {\"aws_sns_topic\": {\"a\": {\"nam\": \"x\"}}}}",
-        &["1:40 Unsupported argument `\"nam\"`"],
+        &["1:39 Unsupported argument `\"nam\"`", "1:33 Missing required argument `\"a\"`"],
     );
     // Behind escapes of JSON the place is still that of the file.
     wrong("{\"locals\": {\"a\": \"\\t\\u00e9 ${x.}\"}}", &["1:31 Invalid attribute name `.`"]);

@@ -97,16 +97,17 @@ impl Scene<'_> {
             return Err(problems);
         }
         let object = (spec.reworded)(object);
+        let mut object = object;
+        if block.address.mode == Mode::Managed {
+            add_tags(&mut object, spec.inputs, default_tags);
+        }
         let unset = spec.inputs.iter().map(|spec| spec.name);
         let defaulted = unset.filter(|name| object.get(name).is_null()).collect();
-        let mut object = fill_defaults(spec.inputs, &object);
+        let object = fill_defaults(spec.inputs, &object);
         let found = judged(block, spec, &raw, &object).into_iter();
         let (wrong, warnings): (Vec<_>, Vec<_>) = found.partition(Diagnostic::is_error);
         if !wrong.is_empty() {
             return Err(wrong);
-        }
-        if block.address.mode == Mode::Managed {
-            add_tags(&mut object, spec.inputs, default_tags);
         }
         Ok(Wanted {
             object,

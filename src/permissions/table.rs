@@ -240,6 +240,7 @@ pub static RESOURCES: &[Needs] = needs! {
         on ["arn:{partition}:kms:{region}:{account}:{name}", "arn:{partition}:kms:{region}:{account}:key/*"];
     }
     "aws_kms_key" {
+        list ["kms:ListKeys"];
         read ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"];
         make ["kms:CreateKey"];
         write ["kms:PutKeyPolicy", "kms:UpdateKeyDescription", "kms:EnableKey", "kms:DisableKey", "kms:EnableKeyRotation", "kms:DisableKeyRotation", "kms:TagResource", "kms:UntagResource"];
@@ -392,6 +393,7 @@ pub static DATA: &[Needs] = needs! {
         on ["arn:{partition}:kms:{region}:{account}:key/*"];
     }
     "aws_kms_key" {
+        list ["kms:ListKeys"];
         read ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"];
         on ["arn:{partition}:kms:{region}:*:key/*"];
     }

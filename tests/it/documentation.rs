@@ -87,7 +87,8 @@ fn every_command_is_explained() {
 fn commands_and_pages_that_are_named_exist() {
     let place = Place::new("commands_that_are_named");
     let known = commands(&place, "");
-    let pattern = regex::Regex::new(r"(?m)(?:^\$ |`)drctl ([a-z]+)").expect("it is a pattern");
+    let pattern =
+        regex::Regex::new(r"(?m)(?:^\$ |`)drctl ([a-z][a-z-]*)").expect("it is a pattern");
     let link = regex::Regex::new(r"\]\(([^)#:]+)\)").expect("it is a pattern");
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     for page in pages().into_iter().chain([readme]) {

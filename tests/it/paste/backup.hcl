@@ -6,8 +6,10 @@ resource "aws_backup_vault" "example" {
 resource "aws_backup_vault_lock_configuration" "test" {
   backup_vault_name   = "example_backup_vault"
   changeable_for_days = 3
-  max_retention_days  = 1200
-  min_retention_days  = 7
+  # The one thing that has to be added: nobody can undo such a lock, so drctl wants it confirmed.
+  confirm_compliance_mode = "example_backup_vault"
+  max_retention_days      = 1200
+  min_retention_days      = 7
 }
 
 resource "aws_backup_vault_notifications" "test" {

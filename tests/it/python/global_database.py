@@ -14,7 +14,7 @@ def same(has, want, what):
 def tagged(tags, address):
     found = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
     # What drctl notes for itself, and what the function remembers to have done.
-    found = {k: v for k, v in found.items() if k != "drctl:managed" and not k.startswith("drctl:responder:")}
+    found = {k: v for k, v in found.items() if not k.startswith(("drctl:id", "drctl:managed", "drctl:responder:"))}
     same(found, OURS | {"drctl:address": address}, f"tags of {address}")
 
 
