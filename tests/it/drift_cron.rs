@@ -152,7 +152,7 @@ fn kubernetes_understands_the_manifests() {
         serde_json::from_str(&arguments).expect("it is JSON");
     let arguments: Vec<&str> = arguments
         .iter()
-        .map(|argument| if argument == "/work" { "stacks" } else { argument.as_str() })
+        .map(|argument| if argument == "/scratch" { "stacks" } else { argument.as_str() })
         .filter(|argument| !argument.starts_with("-notify=arn"))
         .collect();
     let mut found = String::new();
